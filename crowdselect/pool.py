@@ -1,0 +1,59 @@
+"""A pool: everything known of the instructions, as aligned arrays in uuid order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Model:
+    """One of the crowd. A model without a family or a size takes no part in stability."""
+
+    name: str
+    family: str | None = None
+    params_b: float | None = None  # billions of parameters
+    origin: str | None = None  # where family and size come from: csv | shipped | guessed
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """A label a row: `codes` (n,) int32, -1 where a row has none; `names` says what a code is called, where known."""
+
+    codes: np.ndarray
+    names: Mapping[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """The codes in use, ascending, without -1."""
+        present = np.unique(self.codes)
+        return present[present >= 0]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Row i of every array is the same instruction; rows ascend by uuid, so a stable sort breaks ties by uuid.
+
+    Models ascend by name, so an argmax gives the first by name. Arrays are read-only and shared between sessions.
+    """
+
+    uuids: np.ndarray  # (n,) str objects
+    models: tuple[Model, ...]  # m models
+    scores: Mapping[str, np.ndarray]  # reward model -> (m, n) float64, NaN where there is none
+    instruction_words: np.ndarray  # (n,) int32
+    response_words: np.ndarray  # (m, n) int32, -1 where there is no response
+    sources: np.ndarray  # (n,) str objects, "" where there is none
+    signals: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (n,) float64, NaN where there is none
+    clusterings: Mapping[str, Clustering] = field(default_factory=dict)
+    projections: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (n, 2) float32, NaN where there is none
+    tags: Mapping[str, np.ndarray] = field(default_factory=dict)  # tag -> ascending row numbers
+    synthetic: bool = False
+
+    def __len__(self) -> int:
+        return len(self.uuids)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """uuid -> row."""
+        return {uuid: row for row, uuid in enumerate(self.uuids)}

@@ -1,0 +1,55 @@
+"""What a job is. The runner owns transactions, progress, retries and logs; a job only says what to do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+
+class Params(BaseModel):
+    """A job's parameters (`--set job.key=value`), validated; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some of the work that is left: `load` reads it (in the writer's process), `rows` sizes the progress bar."""
+
+    rows: int
+    load: Callable[[], pa.Table]
+
+
+class Job(Protocol):
+    """A module in this folder with these names.
+
+    `outputs` names what these parameters make (`kmeans-30`; `pca`, `tsne`, `umap`), each kept, checked and recomputed on
+    its own. An output is up to date while its fingerprint (VERSION, parameters and, unless INCREMENTAL, the stamps of
+    `needs`) is the one it was made with; otherwise `clear` empties it and all its batches are made again. An
+    INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
+    """
+
+    NAME: str
+    VERSION: int
+    INCREMENTAL: bool
+    Params: type[Params]
+
+    def outputs(self, params: Params) -> list[str]: ...
+    def needs(self, params: Params) -> list[str]:
+        """Stamps it depends on: instructions, responses, scores, models, signals, embeddings:NAME, clusters:NAME …"""
+
+    def makes(self, output: str) -> str:
+        """The stamp that its rows advance."""
+
+    def clear(self, db: duckdb.DuckDBPyConnection, output: str) -> None: ...
+    def batches(self, db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
+        """What is left to do, from what is committed: a job that was killed goes on here."""
+
+    def run(self, batch: pa.Table, output: str, params: Params) -> pa.Table:
+        """Pure: no files, no clock, no database; the same rows whatever the batch they come in."""
+
+    def write(self, db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
+        """Insert what `run` made; called inside the transaction that also commits the progress."""
