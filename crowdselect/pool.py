@@ -46,7 +46,9 @@ class Pool:
     sources: np.ndarray  # (n,) str objects, "" where there is none
     signals: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (n,) float64, NaN where there is none
     clusterings: Mapping[str, Clustering] = field(default_factory=dict)
-    projections: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (n, 2) float32, NaN where there is none
+    projections: Mapping[str, np.ndarray] = field(
+        default_factory=dict
+    )  # name -> (n, 2) float32, NaN where there is none
     tags: Mapping[str, np.ndarray] = field(default_factory=dict)  # tag -> ascending row numbers
     synthetic: bool = False
 

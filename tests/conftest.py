@@ -1,0 +1,24 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the checkout. It is not distributed, so tests that need it skip elsewhere."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        assert os.environ.get("CI") != "true", f"{folder} is missing: its tests must run in CI"
+        pytest.skip(f"{folder} holds non-distributable test data and is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def alpacaeval(shared: Path) -> Path:
+    """The real pool: 21 models x 805 instructions with golden results."""
+    return shared / "data" / "alpacaeval"
