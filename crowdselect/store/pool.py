@@ -1,0 +1,126 @@
+"""Reads a database into the aligned arrays of a Pool."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from crowdselect.pool import Clustering, Model, Pool
+from crowdselect.store.build import Build
+
+Query = Callable[[str], pa.Table]
+
+
+def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
+    """Everything but the texts. Rows ascend by uuid and models by name, whatever the order they came in."""
+    query: Query = source.query if isinstance(source, Build) else lambda sql: source.execute(sql).to_arrow_table()
+    rows = query("SELECT iid, uuid, coalesce(source, '') AS source, n_words FROM instructions ORDER BY uuid")
+    crowd = query("SELECT mid, model, family, params_b, origin FROM models ORDER BY model")
+    models = tuple(Model(row["model"], row["family"], row["params_b"], row["origin"]) for row in crowd.to_pylist())
+    row_of = _places(_numbers(rows["iid"]))
+    model_of = _places(_numbers(crowd["mid"]))
+    shape = (len(models), rows.num_rows)
+
+    pool = Pool(
+        uuids=_strings(rows["uuid"]),
+        models=models,
+        scores=_scores(query, row_of, model_of, shape),
+        instruction_words=_numbers(rows["n_words"]).astype(np.int32),
+        response_words=_response_words(query, row_of, model_of, shape),
+        sources=_strings(rows["source"]),
+        signals=_signals(query, row_of, shape[1]),
+        clusterings=_clusterings(query, row_of, shape[1]),
+        projections=_projections(query, row_of, shape[1]),
+        tags=_tags(query, row_of),
+        synthetic=query("SELECT 1 FROM meta WHERE key = 'synthetic' AND value = 'true'").num_rows > 0,
+    )
+    _freeze(pool)
+    return pool
+
+
+def _places(ids: np.ndarray) -> np.ndarray:
+    """id -> its place in `ids`; -1 for an id that is not there."""
+    places = np.full(int(ids.max()) + 1 if len(ids) else 0, -1, dtype=np.int32)
+    places[ids] = np.arange(len(ids), dtype=np.int32)
+    return places
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray:
+    return column.to_numpy()
+
+
+def _strings(column: pa.ChunkedArray) -> np.ndarray:
+    return np.asarray(column.to_pylist(), dtype=object)
+
+
+def _scores(query: Query, row_of: np.ndarray, model_of: np.ndarray, shape: tuple[int, int]) -> dict[str, np.ndarray]:
+    names = query("SELECT rid, reward_model FROM reward_models ORDER BY reward_model").to_pylist()
+    matrices = {row["reward_model"]: np.full(shape, np.nan) for row in names}
+    cells = query("SELECT iid, mid, rid, score FROM score_values")
+    iid, mid, rid, score = (_numbers(cells[name]) for name in ("iid", "mid", "rid", "score"))
+    for row in names:
+        here = rid == row["rid"]
+        matrices[row["reward_model"]][model_of[mid[here]], row_of[iid[here]]] = score[here]
+    return matrices
+
+
+def _response_words(query: Query, row_of: np.ndarray, model_of: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    words = np.full(shape, -1, dtype=np.int32)
+    answers = query("SELECT iid, mid, n_words FROM answers")
+    words[model_of[_numbers(answers["mid"])], row_of[_numbers(answers["iid"])]] = _numbers(answers["n_words"])
+    return words
+
+
+def _by_name(query: Query, sql: str, name: str) -> dict[str, pa.Table]:
+    """The rows of `sql` for each value of its column `name`, in name order."""
+    table = query(sql)
+    names: Sequence[Any] = sorted(table[name].unique().to_pylist())
+    column = _strings(table[name])
+    return {value: table.filter(pa.array(column == value)) for value in names}
+
+
+def _signals(query: Query, row_of: np.ndarray, n: int) -> dict[str, np.ndarray]:
+    signals = {}
+    for name, rows in _by_name(query, "SELECT iid, name, value FROM signals WHERE value IS NOT NULL", "name").items():
+        values = np.full(n, np.nan)
+        values[row_of[_numbers(rows["iid"])]] = _numbers(rows["value"])
+        signals[name] = values
+    return signals
+
+
+def _clusterings(query: Query, row_of: np.ndarray, n: int) -> dict[str, Clustering]:
+    names: dict[str, dict[int, str]] = {}
+    for row in query("SELECT clustering, cluster, name FROM cluster_names").to_pylist():
+        names.setdefault(row["clustering"], {})[row["cluster"]] = row["name"]
+    clusterings = {}
+    members = _by_name(query, "SELECT iid, clustering, cluster FROM cluster_members", "clustering")
+    for clustering, rows in members.items():
+        codes = np.full(n, -1, dtype=np.int32)
+        codes[row_of[_numbers(rows["iid"])]] = _numbers(rows["cluster"])
+        clusterings[clustering] = Clustering(codes, names.get(clustering, {}))
+    return clusterings
+
+
+def _projections(query: Query, row_of: np.ndarray, n: int) -> dict[str, np.ndarray]:
+    projections = {}
+    for name, rows in _by_name(query, "SELECT iid, projection, x, y FROM points", "projection").items():
+        places = np.full((n, 2), np.nan, dtype=np.float32)
+        places[row_of[_numbers(rows["iid"])]] = np.column_stack([_numbers(rows["x"]), _numbers(rows["y"])])
+        projections[name] = places
+    return projections
+
+
+def _tags(query: Query, row_of: np.ndarray) -> dict[str, np.ndarray]:
+    tags = _by_name(query, "SELECT iid, tag FROM tag_values", "tag")
+    return {tag: np.sort(row_of[_numbers(rows["iid"])]) for tag, rows in tags.items()}
+
+
+def _freeze(pool: Pool) -> None:
+    """Sessions share these arrays: make a write to one an error."""
+    arrays = [pool.uuids, pool.instruction_words, pool.response_words, pool.sources]
+    arrays += [*pool.scores.values(), *pool.signals.values(), *pool.projections.values(), *pool.tags.values()]
+    arrays += [clustering.codes for clustering in pool.clusterings.values()]
+    for array in arrays:
+        array.flags.writeable = False
