@@ -1,0 +1,5 @@
+"""python -m crowdselect"""
+
+from crowdselect.cli import main
+
+main()

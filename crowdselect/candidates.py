@@ -1,0 +1,132 @@
+"""The instructions a strategy may choose from, under one reward model, with their metrics."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from crowdselect import pick
+from crowdselect.errors import UserError
+from crowdselect.metrics import METRICS
+from crowdselect.metrics.stability import Ties
+from crowdselect.normalize import normalized
+from crowdselect.pool import Model, Pool
+from crowdselect.quotas import QUOTAS
+
+Direction = Literal["top", "bottom"]
+
+
+class Candidates:
+    """Row i of every array is pool row `rows[i]`; rows ascend, so ties that go by row go by uuid.
+
+    Metrics and normalised metrics are computed when first asked for and kept: moving a weight costs a sum.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        rows: np.ndarray,  # (n,) ascending pool rows
+        models: tuple[Model, ...],  # the crowd, by name
+        scores: np.ndarray,  # (models, n) float64, NaN where there is none
+        chosen: np.ndarray,  # (n,) pool model row of the response that goes with the instruction, -1 for none
+        ties: Ties = "average",
+    ) -> None:
+        self.pool, self.rows, self.models, self.scores, self.chosen, self.ties = (
+            pool,
+            rows,
+            models,
+            scores,
+            chosen,
+            ties,
+        )
+        self._metrics: dict[str, np.ndarray] = {}
+        self._normalized: dict[tuple[str, str], np.ndarray] = {}
+        self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def families(self) -> list[np.ndarray]:
+        """For each family of two or more known sizes, (k, 2): row in `scores` and size, smallest first."""
+        return families_of(self.models)
+
+    @property
+    def metric_names(self) -> list[str]:
+        """Every metric that can be asked for: the computed ones, then the pool's signals."""
+        return [*METRICS, *(name for name in self.pool.signals if name not in METRICS)]
+
+    def metric(self, name: str) -> np.ndarray:
+        """(n,) float64, NaN where the row has none."""
+        if name not in self._metrics:
+            if name in METRICS:
+                values = METRICS[name].compute(self)
+            elif name in self.pool.signals:
+                values = self.pool.signals[name][self.rows]
+            else:
+                raise UserError(f"Unknown metric {name!r}; choose one of {', '.join(self.metric_names)}.")
+            values.flags.writeable = False
+            self._metrics[name] = values
+        return self._metrics[name]
+
+    def normalized(self, name: str, normalizer: str) -> np.ndarray:
+        """The metric on the normaliser's scale over these candidates: (n,), NaN where the row has none."""
+        key = (name, normalizer)
+        if key not in self._normalized:
+            self._normalized[key] = normalized(self.metric(name), normalizer)
+        return self._normalized[key]
+
+    def best(
+        self, values: np.ndarray, size: int, direction: Direction = "top", spread: tuple[str, str] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The `size` rows with the highest (lowest) values, best first, and every row's priority.
+
+        `spread` (clustering, quota) takes them cluster by cluster. Fewer only where fewer rows have a value.
+        """
+        priority = values if direction == "top" else -values
+        if spread is None:
+            return pick.best_rows(priority, size), priority
+        order, starts, members = self.groups(spread[0])
+        quotas = QUOTAS[spread[1]](size, members)
+        return pick.best_by_group(priority, size, order, starts, quotas), priority
+
+    def groups(self, clustering: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows cluster by cluster (ascending within each), where each cluster starts (k + 1,), and its rows (k,)."""
+        if clustering not in self._groups:
+            codes = self.cluster_codes(clustering)
+            order = np.argsort(codes, kind="stable")
+            order = order[np.searchsorted(codes[order], 0) :]
+            starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+            starts = np.append(starts, len(order))
+            self._groups[clustering] = (order, starts, np.diff(starts))
+        return self._groups[clustering]
+
+    def cluster_codes(self, clustering: str) -> np.ndarray:
+        """(n,) cluster of each row, -1 where it has none."""
+        if clustering not in self.pool.clusterings:
+            known = ", ".join(self.pool.clusterings) or "none: run `python -m precompute run cluster`"
+            raise UserError(f"Unknown clustering {clustering!r}; this workspace has {known}.")
+        return self.pool.clusterings[clustering].codes[self.rows]
+
+    def where(self, keep: np.ndarray) -> "Candidates":
+        """The candidates that `keep` (n,) marks; metrics that are known are cut, not computed again."""
+        if keep.all():
+            return self
+        scores = np.ascontiguousarray(self.scores[:, keep])
+        cut = Candidates(self.pool, self.rows[keep], self.models, scores, self.chosen[keep], self.ties)
+        cut._metrics = {name: values[keep] for name, values in self._metrics.items()}
+        return cut
+
+
+def families_of(models: Sequence[Model]) -> list[np.ndarray]:
+    """The families that stability looks at, by name; of equal sizes the first model by name comes first."""
+    members: dict[str, list[tuple[float, str, int]]] = {}
+    for row, model in enumerate(models):
+        if model.family and model.params_b is not None:
+            members.setdefault(model.family, []).append((model.params_b, model.name, row))
+    return [
+        np.array([(row, size) for size, _, row in sorted(family)], dtype=np.float64)
+        for _, family in sorted(members.items())
+        if len({size for size, _, _ in family}) > 1
+    ]

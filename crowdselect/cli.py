@@ -1,0 +1,84 @@
+"""The command line over a published build: metrics, select, replay."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+
+from crowdselect.errors import UserError
+from crowdselect.export import EXPORTERS
+from crowdselect.export.replay import replay as replay_manifest
+from crowdselect.export.write import write_export, write_whole
+from crowdselect.metrics.stability import Ties
+from crowdselect.recipe import ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
+from crowdselect.selection import gather, select
+from crowdselect.store import Workspace, load_pool, open_build
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Choose from a published build."
+)
+WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")]
+OutOption = Annotated[Path, typer.Option("--out", help="The file to write.")]
+
+
+@app.command("metrics")
+def metrics_command(
+    out: OutOption,
+    reward_model: Annotated[str | None, typer.Option(help="Whose scores; needed where there are several.")] = None,
+    ties: Annotated[Ties, typer.Option(help="How stability treats equal scores.")] = "average",
+    missing: Annotated[Missing, typer.Option(help="Rows scored by every model, or by any.")] = "complete",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write uuid and every metric, a row an instruction, as Parquet."""
+    build = open_build(Workspace.of(workspace))
+    spec = PoolSpec(reward_model=reward_model, missing=missing, ties=ties)
+    candidates = gather(load_pool(build), spec, ResponseSpec(), seed=0)
+    columns: dict[str, pa.Array] = {"uuid": pa.array(candidates.pool.uuids[candidates.rows], pa.string())}
+    for name in candidates.metric_names:
+        columns[name] = pa.array(candidates.metric(name), from_pandas=True)
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns), sink)
+    write_whole(out, [sink.getvalue().to_pybytes()])
+    typer.echo(f"{out}: {len(candidates):,} rows, {len(columns) - 1} metrics, build {build.id}")
+
+
+@app.command("select")
+def select_command(
+    recipe_file: Annotated[Path, typer.Argument(metavar="RECIPE.yaml")],
+    out: OutOption,
+    format: Annotated[str | None, typer.Option(help=f"One of {', '.join(EXPORTERS)}; else the recipe's.")] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write the recipe's selection as JSONL, and its manifest beside it."""
+    recipe = Recipe.read(recipe_file)
+    if format is not None:
+        if format not in EXPORTERS:
+            raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
+        recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
+    build = open_build(Workspace.of(workspace))
+    record = write_export(select(load_pool(build), recipe), build, out)
+    note = " (synthetic data)" if record.synthetic else ""
+    typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
+
+
+@app.command("replay")
+def replay_command(
+    manifest_file: Annotated[Path, typer.Argument(metavar="FILE.manifest.json")], workspace: WorkspaceOption = None
+) -> None:
+    """Make an export again from its manifest: exit 0 where it is byte-identical, else 1 and what differs."""
+    result = replay_manifest(manifest_file, Workspace.of(workspace))
+    if result.differences:
+        raise UserError(f"{result.manifest.file} is not the same: {'; '.join(result.differences)}.")
+    typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
+
+
+def main() -> None:
+    """Runs the command line; a UserError becomes one line and exit code 1."""
+    try:
+        app()
+    except UserError as error:
+        print(f"crowdselect: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,77 @@
+"""What stands beside every exported file: all that is needed to make it again, and to say why it differs."""
+
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from crowdselect import __version__
+from crowdselect.errors import UserError
+from crowdselect.recipe import Recipe
+from crowdselect.selection import Selection
+from crowdselect.store.build import Build
+
+PACKAGES = ("numpy", "scipy", "duckdb", "pyarrow", "orjson", "pydantic")
+
+
+class Manifest(BaseModel):
+    """Written beside an export, as FILE.manifest.json."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    manifest_version: int = 1
+    file: str
+    format: str
+    rows: int
+    sha256: str
+    recipe: dict[str, Any]
+    build: str
+    dataset: str  # content digest of everything in the build
+    digests: dict[str, str]  # content digest of each table
+    synthetic: bool
+    versions: dict[str, str]
+
+    def to_json(self) -> bytes:
+        return orjson.dumps(self.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise UserError(f"Cannot read the manifest {path}: {error.strerror}.") from None
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            where = ".".join(str(step) for step in problem["loc"]) or "the file"
+            raise UserError(f"{path} is not a manifest: {where}: {problem['msg']}.") from None
+
+
+def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Manifest:
+    """The manifest of an export of `selection` with that content."""
+    digests = build.digests()
+    return Manifest(
+        file=file,
+        format=selection.recipe.export.format,
+        rows=len(selection),
+        sha256=sha256,
+        recipe=selection.recipe.document(),
+        build=build.id,
+        dataset=digests.get("dataset", ""),
+        digests={name: digest for name, digest in digests.items() if name != "dataset"},
+        synthetic=selection.candidates.pool.synthetic,
+        versions=versions(),
+    )
+
+
+def versions() -> dict[str, str]:
+    """What the bytes may depend on: CrowdSelect, Python and the packages that compute or write."""
+    packages = {name: metadata.version(name) for name in PACKAGES}
+    return {"crowdselect": __version__, "python": platform.python_version(), **packages}
+
+
+def recipe_of(manifest: Manifest) -> Recipe:
+    return Recipe.parse(manifest.recipe)
+

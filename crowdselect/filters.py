@@ -1,0 +1,95 @@
+"""Which candidates a recipe's `where` lets through. A filter's field is a metric or signal, or one of FIELDS."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from crowdselect.candidates import Candidates
+from crowdselect.errors import UserError
+from crowdselect.recipe import Filter
+
+
+def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
+    """(n,) bool: the candidates that meet the condition. A row without the value does not."""
+    by_label = condition.any_of is not None or condition.none_of is not None
+    if by_label:
+        if condition.field not in FIELDS:
+            raise UserError(
+                f"Filter field {condition.field!r} takes min and max; in and not_in go with {', '.join(FIELDS)}."
+            )
+        keep = np.ones(len(candidates), dtype=bool)
+        if condition.any_of is not None:
+            keep &= FIELDS[condition.field](candidates, condition.any_of)
+        if condition.none_of is not None:
+            keep &= ~FIELDS[condition.field](candidates, condition.none_of)
+    else:
+        keep = np.ones(len(candidates), dtype=bool)
+    if condition.min is not None or condition.max is not None:
+        values = _numbers(candidates, condition.field)
+        keep &= ~np.isnan(values)
+        if condition.min is not None:
+            keep &= values >= condition.min
+        if condition.max is not None:
+            keep &= values <= condition.max
+    return keep
+
+
+def sentence(condition: Filter) -> str:
+    """The condition as a person would say it."""
+    parts = []
+    if condition.min is not None:
+        parts.append(f"at least {condition.min:g}")
+    if condition.max is not None:
+        parts.append(f"at most {condition.max:g}")
+    if condition.any_of is not None:
+        parts.append("one of " + ", ".join(map(str, condition.any_of)))
+    if condition.none_of is not None:
+        parts.append("none of " + ", ".join(map(str, condition.none_of)))
+    return f"{condition.field} is {' and '.join(parts)}"
+
+
+def _numbers(candidates: Candidates, field: str) -> np.ndarray:
+    name = "length_instruction" if field == "n_words" else field
+    if name in FIELDS:
+        raise UserError(f"Filter field {field!r} takes in and not_in, not min and max.")
+    if name not in candidates.metric_names:
+        known = ", ".join(["n_words", *candidates.metric_names, *FIELDS])
+        raise UserError(f"Unknown filter field {field!r}; choose one of {known}.")
+    return candidates.metric(name)
+
+
+def _source(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    return np.isin(candidates.pool.sources[candidates.rows].astype(str), [str(value) for value in values])
+
+
+def _tag(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    tagged = np.zeros(len(candidates.pool), dtype=bool)
+    for value in values:
+        if str(value) not in candidates.pool.tags:
+            raise UserError(f"Unknown tag {value!r}; this workspace has {len(candidates.pool.tags)} tags.")
+        tagged[candidates.pool.tags[str(value)]] = True
+    return tagged[candidates.rows]
+
+
+def _uuid(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    wanted = {str(value) for value in values}
+    return np.fromiter((uuid in wanted for uuid in candidates.pool.uuids[candidates.rows]), bool, len(candidates))
+
+
+def _cluster(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    """Each value is `clustering:label`, e.g. kmeans-30:4."""
+    keep = np.zeros(len(candidates), dtype=bool)
+    for value in values:
+        clustering, _, label = str(value).rpartition(":")
+        if not label.lstrip("-").isdigit():
+            raise UserError(f"Filter value {value!r} is not CLUSTERING:LABEL, such as kmeans-30:4.")
+        keep |= candidates.cluster_codes(clustering) == int(label)
+    return keep
+
+
+FIELDS: dict[str, Callable[[Candidates, tuple[str | int, ...]], np.ndarray]] = {
+    "source": _source,
+    "tag": _tag,
+    "uuid": _uuid,
+    "cluster": _cluster,
+}

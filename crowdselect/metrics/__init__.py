@@ -1,0 +1,76 @@
+"""One number an instruction: every metric, in the order that pages and tables show them.
+
+To add one: write a file beside this one with a function from arrays to (n,), and name it below.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crowdselect.metrics.difficulty import difficulty
+from crowdselect.metrics.length import length_of_responses
+from crowdselect.metrics.reward import reward_max, reward_mean, reward_min
+from crowdselect.metrics.separability import separability
+from crowdselect.metrics.stability import stability
+
+if TYPE_CHECKING:
+    from crowdselect.candidates import Candidates
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric is called, how it is defined, and how it is computed for the candidates of a selection."""
+
+    title: str
+    formula: str
+    help: str
+    compute: Callable[["Candidates"], np.ndarray]
+
+
+METRICS: dict[str, Metric] = {
+    "difficulty": Metric(
+        "Difficulty",
+        "−mean over models of the score",
+        "Higher: the crowd answers it worse.",
+        lambda c: difficulty(c.scores),
+    ),
+    "separability": Metric(
+        "Separability",
+        "population variance over models of the score",
+        "Higher: it tells the models apart.",
+        lambda c: separability(c.scores),
+    ),
+    "stability": Metric(
+        "Stability",
+        "mean over families of Spearman ρ(model size, score)",
+        "1: the bigger model of a family always answers better; −1: the smaller one does.",
+        lambda c: stability(c.scores, c.families, c.ties),
+    ),
+    "reward": Metric(
+        "Best reward", "max over models of the score", "The score of the best answer.", lambda c: reward_max(c.scores)
+    ),
+    "reward_mean": Metric(
+        "Mean reward",
+        "mean over models of the score",
+        "Difficulty with its sign turned.",
+        lambda c: reward_mean(c.scores),
+    ),
+    "reward_min": Metric(
+        "Worst reward", "min over models of the score", "The score of the worst answer.", lambda c: reward_min(c.scores)
+    ),
+    "length_instruction": Metric(
+        "Instruction length",
+        "words of the instruction",
+        "White-space words.",
+        lambda c: c.pool.instruction_words[c.rows].astype(np.float64),
+    ),
+    "length_response": Metric(
+        "Response length",
+        "words of the chosen response",
+        "White-space words of the response that would be exported.",
+        lambda c: length_of_responses(c.pool.response_words[:, c.rows], c.chosen),
+    ),
+}
+SCORE_METRICS = ("difficulty", "separability", "stability", "reward", "reward_mean", "reward_min")

@@ -1,0 +1,186 @@
+"""A recipe: all that makes a selection, as YAML that people write, share and replay."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from crowdselect.errors import UserError
+from crowdselect.metrics.stability import Ties
+from crowdselect.normalize import NORMALIZERS
+from crowdselect.quotas import QUOTAS
+from crowdselect.responses import RESPONSES
+
+ENSEMBLE = "ensemble"  # the mean over reward models of each one's z-scores
+MAX_BYTES = 1_000_000
+MAX_SEED = 2**63 - 1
+
+Missing = Literal["complete", "available"]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Filter(_Part):
+    """One condition on every candidate: {field: n_words, min: 5, max: 800} or {field: tag, in: [coding]}."""
+
+    field: str
+    min: Finite | None = None
+    max: Finite | None = None
+    any_of: tuple[str | int, ...] | None = Field(default=None, alias="in")
+    none_of: tuple[str | int, ...] | None = Field(default=None, alias="not_in")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Filter":
+        if self.min is None and self.max is None and self.any_of is None and self.none_of is None:
+            raise ValueError("give min, max, in or not_in")
+        return self
+
+
+class PoolSpec(_Part):
+    """Which scores are looked at, and which instructions may be chosen."""
+
+    reward_model: str | None = None  # None: the only one there is
+    missing: Missing = "complete"
+    ties: Ties = "average"
+    where: tuple[Filter, ...] = ()
+
+
+class ClusterSpec(_Part):
+    """A clustering that the selection is spread over, and how."""
+
+    name: str
+    quota: str = "equal"
+
+    @model_validator(mode="after")
+    def _known(self) -> "ClusterSpec":
+        _choose("quota", self.quota, QUOTAS)
+        return self
+
+
+class SelectSpec(BaseModel):
+    """How many, by which strategy. A strategy's own parameters stand beside it (see `parameters`)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    strategy: str = "weighted"
+    size: Annotated[int, Field(ge=1)] = 1000
+    weights: dict[str, Finite] = Field(
+        default_factory=lambda: {"difficulty": 1.0, "separability": 1.0, "stability": 1.5}
+    )
+    normalize: str = "quantile"
+    clusters: ClusterSpec | None = None
+    seed: Seed = 42
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The strategy's own parameters, as written."""
+        return dict(self.__pydantic_extra__ or {})
+
+    @model_validator(mode="after")
+    def _known(self) -> "SelectSpec":
+        from crowdselect.strategies import STRATEGIES, check_parameters
+
+        _choose("strategy", self.strategy, STRATEGIES)
+        _choose("normalize", self.normalize, NORMALIZERS)
+        check_parameters(self.strategy, self.parameters)
+        return self
+
+
+class ResponseSpec(_Part):
+    """Which response goes with a selected instruction."""
+
+    choose: str = "best"
+    k: Annotated[int, Field(ge=1)] | None = None  # top_k_random: 5 where it is not given
+    name: str | None = None  # model
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ResponseSpec":
+        _choose("choose", self.choose, RESPONSES)
+        if self.k is not None and self.choose != "top_k_random":
+            raise ValueError("k goes with choose: top_k_random")
+        if (self.name is not None) != (self.choose == "model"):
+            raise ValueError("name (a model's) goes with choose: model, and only with that")
+        return self
+
+
+class ExportSpec(_Part):
+    """The layout of the exported file."""
+
+    format: str = "records"
+
+    @model_validator(mode="after")
+    def _known(self) -> "ExportSpec":
+        from crowdselect.export import EXPORTERS
+
+        _choose("format", self.format, EXPORTERS)
+        return self
+
+
+class Recipe(_Part):
+    """All that makes a selection. The same recipe on the same build gives the same bytes."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] = "selection"
+    pool: PoolSpec = Field(default_factory=PoolSpec)
+    select: SelectSpec = Field(default_factory=SelectSpec)
+    response: ResponseSpec = Field(default_factory=ResponseSpec)
+    export: ExportSpec = Field(default_factory=ExportSpec)
+
+    def document(self) -> dict[str, Any]:
+        """Plain values, every default spelled out: what a manifest records."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True)
+
+    @classmethod
+    def parse(cls, document: object) -> "Recipe":
+        """A recipe from plain values; UserError names the first key that is wrong and what would be right."""
+        if not isinstance(document, dict):
+            raise UserError(f"A recipe is a mapping such as `select: {{size: 1000}}`, not {type(document).__name__}.")
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise UserError(f"Recipe: {_first(error)}") from None
+
+    @classmethod
+    def from_yaml(cls, text: str) -> "Recipe":
+        if len(text) > MAX_BYTES:
+            raise UserError(f"The recipe has {len(text):,} characters; a recipe has at most {MAX_BYTES:,}.")
+        try:
+            document = yaml.safe_load(text)
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(f"The recipe is not YAML: {reason}") from None
+        return cls.parse({} if document is None else document)
+
+    @classmethod
+    def read(cls, path: Path) -> "Recipe":
+        try:
+            return cls.from_yaml(path.read_text(encoding="utf-8-sig"))
+        except OSError as error:
+            raise UserError(f"Cannot read the recipe {path}: {error.strerror}.") from None
+        except UnicodeDecodeError:
+            raise UserError(f"The recipe {path} is not UTF-8 text.") from None
+        except UserError as error:
+            raise UserError(f"{path.name}: {error}") from None
+
+
+def _choose(what: str, value: str, choices: dict[str, Any]) -> None:
+    if value not in choices:
+        raise ValueError(f"unknown {what} {value!r}; choose one of {', '.join(choices)}")
+
+
+def _first(error: ValidationError) -> str:
+    """The first problem as one line: where, what, and what is allowed."""
+    problem = error.errors(include_url=False)[0]
+    where = ".".join(str(step) for step in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {where!r}; remove it, or see the README for the keys there are."
+    message = problem["msg"].removeprefix("Value error, ")
+    given = "" if isinstance(problem["input"], dict | BaseModel) else f" (not {problem['input']!r:.80})"
+    return f"{where + ': ' if where else ''}{message}{given}."

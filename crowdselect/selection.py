@@ -1,0 +1,139 @@
+"""From a pool and a recipe to the selection."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crowdselect.candidates import Candidates
+from crowdselect.errors import UserError
+from crowdselect.filters import matching
+from crowdselect.pool import Pool
+from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
+from crowdselect.responses import RESPONSES
+from crowdselect.strategies import Choice, choose
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen instructions, best first, and what they were chosen from."""
+
+    recipe: Recipe
+    candidates: Candidates
+    choice: Choice
+
+    def __len__(self) -> int:
+        return len(self.choice.positions)
+
+    @property
+    def positions(self) -> np.ndarray:
+        """(k,) into the candidates, best first."""
+        return self.choice.positions
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(k,) into the pool, best first."""
+        return self.candidates.rows[self.positions]
+
+    @property
+    def uuids(self) -> np.ndarray:
+        return self.candidates.pool.uuids[self.rows]
+
+    @property
+    def cutoff(self) -> float:
+        """The score of the last row taken; NaN where the strategy has none."""
+        if self.choice.score is None or not len(self):
+            return float("nan")
+        return float(self.choice.score[self.positions[-1]])
+
+    @property
+    def eligible(self) -> int:
+        """Candidates with a priority: the largest size that can be met."""
+        return len(self.candidates) - int(np.isnan(self.choice.priority).sum())
+
+
+def select(pool: Pool, recipe: Recipe) -> Selection:
+    """The recipe's selection. UserError where fewer rows are eligible than the recipe's size."""
+    selection = select_from(gather(pool, recipe.pool, recipe.response, recipe.select.seed), recipe)
+    if len(selection) < recipe.select.size:
+        raise UserError(
+            f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
+            f"are eligible ({shortfall(selection)}). Lower the size to {selection.eligible:,}, or loosen the recipe's pool."
+        )
+    return selection
+
+
+def select_from(candidates: Candidates, recipe: Recipe) -> Selection:
+    """The recipe's strategy over candidates that are gathered already; may be shorter than the recipe's size."""
+    return Selection(recipe, candidates, choose(candidates, recipe.select))
+
+
+def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int) -> Candidates:
+    """The candidates: rows with the scores that `spec.missing` asks for, a response, and all of `spec.where`."""
+    scores, crowd = crowd_scores(pool, spec.reward_model)
+    answered = pool.response_words >= 0
+    parameters: dict[str, int] = {}
+    if response.choose == "model":
+        parameters["model"] = _model_row(pool, response.name)
+    elif response.k is not None:
+        parameters["k"] = response.k
+    chosen = RESPONSES[response.choose](scores, answered, seed, **parameters)
+    crowd_of = scores if len(crowd) == len(pool.models) else scores[crowd]
+    there = ~np.isnan(crowd_of)
+    keep = (there.all(axis=0) if spec.missing == "complete" else there.any(axis=0)) & (chosen >= 0)
+    rows = np.flatnonzero(keep)
+    if len(rows) < len(pool):
+        crowd_of = np.ascontiguousarray(crowd_of[:, rows])
+    models = tuple(pool.models[row] for row in crowd)
+    candidates = Candidates(pool, rows, models, crowd_of, chosen[rows], spec.ties)
+    for condition in spec.where:
+        candidates = candidates.where(matching(candidates, condition))
+    return candidates
+
+
+def crowd_scores(pool: Pool, reward_model: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """The reward model's scores (all models, n), and the rows of the models it has scored at all."""
+    scores = _ensemble(pool) if reward_model == ENSEMBLE else pool.scores[reward_model_name(pool, reward_model)]
+    return scores, np.flatnonzero(~np.isnan(scores).all(axis=1))
+
+
+def reward_model_name(pool: Pool, name: str | None) -> str:
+    """`name`, checked; None stands for the only one there is."""
+    known = ", ".join(pool.scores) or "none: ingest scores first"
+    if name is None and len(pool.scores) == 1:
+        return next(iter(pool.scores))
+    if name is None:
+        raise UserError(f"Name a reward model (pool.reward_model); this workspace has {known}.")
+    if name not in pool.scores:
+        raise UserError(f"Unknown reward model {name!r}; this workspace has {known} (or {ENSEMBLE}).")
+    return name
+
+
+def shortfall(selection: Selection) -> str:
+    """Why rows are not eligible, in words."""
+    pool, candidates = selection.candidates.pool, selection.candidates
+    parts = []
+    if len(candidates) < len(pool):
+        rule = "a score from every model" if selection.recipe.pool.missing == "complete" else "a score"
+        filters = ", or are filtered out" if selection.recipe.pool.where else ""
+        parts.append(f"{len(pool) - len(candidates):,} lack {rule} or a response to export{filters}")
+    if selection.eligible < len(candidates):
+        parts.append(f"{len(candidates) - selection.eligible:,} lack a metric that counts")
+    return "; ".join(parts) or "the pool has no more"
+
+
+def _ensemble(pool: Pool) -> np.ndarray:
+    """The mean over reward models of each one's z-scores over all its cells; NaN where one of them has no score."""
+    if not pool.scores:
+        raise UserError("The ensemble needs at least one reward model; ingest scores first.")
+    total = np.zeros_like(next(iter(pool.scores.values())))
+    for scores in pool.scores.values():
+        spread = np.nanstd(scores) if not np.isnan(scores).all() else 0.0
+        total += (scores - np.nanmean(scores)) / spread if spread > 0 else scores * 0.0
+    return total / len(pool.scores)
+
+
+def _model_row(pool: Pool, name: str | None) -> int:
+    names = [model.name for model in pool.models]
+    if name not in names:
+        raise UserError(f"Unknown model {name!r} in response.name; this workspace has {', '.join(names)}.")
+    return names.index(name)

@@ -1,0 +1,69 @@
+"""Every way to choose. To add one: write a file beside this one and name it below.
+
+A strategy is `f(candidates, spec, **parameters) -> Choice`; its keyword-only parameters, with their types and defaults,
+are what a recipe may set beside it and what the app makes a form of.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from crowdselect.candidates import Candidates
+from crowdselect.errors import UserError
+from crowdselect.recipe import SelectSpec
+from crowdselect.strategies.choice import Choice
+from crowdselect.strategies.length import length
+from crowdselect.strategies.random_pick import random_pick
+from crowdselect.strategies.reward import reward
+from crowdselect.strategies.single_metric import difficulty, separability, stability
+from crowdselect.strategies.weighted import weighted
+
+STRATEGIES: dict[str, Callable[..., Choice]] = {
+    "weighted": weighted,
+    "difficulty": difficulty,
+    "separability": separability,
+    "stability": stability,
+    "reward": reward,
+    "length": length,
+    "random": random_pick,
+}
+
+
+def choose(candidates: Candidates, spec: SelectSpec) -> Choice:
+    """What the recipe's strategy takes from the candidates."""
+    parameters = _model(spec.strategy).model_validate(spec.parameters)
+    return STRATEGIES[spec.strategy](candidates, spec, **dict(parameters))
+
+
+def parameters_of(strategy: str) -> Mapping[str, Any]:
+    """The strategy's own parameters: name -> pydantic FieldInfo (annotation, default)."""
+    return _model(strategy).model_fields
+
+
+def check_parameters(strategy: str, given: Mapping[str, Any]) -> None:
+    """ValueError unless `given` are parameters of the strategy, with values they can have."""
+    try:
+        _model(strategy).model_validate(dict(given))
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        name = problem["loc"][0]
+        if problem["type"] == "extra_forbidden":
+            known = ", ".join(parameters_of(strategy)) or "none"
+            raise ValueError(f"unknown key {name!r}; strategy {strategy!r} has these of its own: {known}") from None
+        raise ValueError(f"{name}: {problem['msg']}, not {problem['input']!r:.80}") from None
+
+
+@cache
+def _model(strategy: str) -> type[BaseModel]:
+    if strategy not in STRATEGIES:
+        raise UserError(f"Unknown strategy {strategy!r}; choose one of {', '.join(STRATEGIES)}.")
+    signature = inspect.signature(STRATEGIES[strategy], eval_str=True)
+    fields: dict[str, Any] = {
+        name: (parameter.annotation, parameter.default)
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    return create_model(strategy, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
