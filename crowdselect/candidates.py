@@ -32,14 +32,12 @@ class Candidates:
         chosen: np.ndarray,  # (n,) pool model row of the response that goes with the instruction, -1 for none
         ties: Ties = "average",
     ) -> None:
-        self.pool, self.rows, self.models, self.scores, self.chosen, self.ties = (
-            pool,
-            rows,
-            models,
-            scores,
-            chosen,
-            ties,
-        )
+        self.pool: Pool = pool
+        self.rows: np.ndarray = rows
+        self.models: tuple[Model, ...] = models
+        self.scores: np.ndarray = scores
+        self.chosen: np.ndarray = chosen
+        self.ties: Ties = ties
         self._metrics: dict[str, np.ndarray] = {}
         self._normalized: dict[tuple[str, str], np.ndarray] = {}
         self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}

@@ -19,47 +19,43 @@ def stability(scores: np.ndarray, families: Sequence[np.ndarray], ties: Ties = "
     where of two equal scores the larger model's ranks higher, so that a tie counts as agreement.
     A missing score leaves its model out of its family in that row. Paper, section 3 (stability).
     """
-    return by_blocks(
-        scores, lambda block: _mean_rho([_rho(block, family, ties) for family in families], block.shape[1])
-    )
+    return by_blocks(scores, lambda block: _mean_rho(block, families, ties))
 
 
-def _mean_rho(rhos: list[np.ndarray], n: int) -> np.ndarray:
-    total, count = np.zeros(n), np.zeros(n)
-    for rho in rhos:
+def _mean_rho(block: np.ndarray, families: Sequence[np.ndarray], ties: Ties) -> np.ndarray:
+    total, count = np.zeros(block.shape[1]), np.zeros(block.shape[1])
+    missing = bool(np.isnan(block).any())
+    for family in families:
+        rows = [block[int(row)] for row in family[:, 0]]
+        rho = _rho(rows, family[:, 1], ties, missing)
         there = ~np.isnan(rho)
         total += np.where(there, rho, 0.0)
         count += there
-    return np.divide(total, count, out=np.full(n, np.nan), where=count > 0)
+    return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
 
 
-def _rho(block: np.ndarray, family: np.ndarray, ties: Ties) -> np.ndarray:
+def _rho(rows: list[np.ndarray], sizes: np.ndarray, ties: Ties, missing: bool) -> np.ndarray:
     """Spearman's rho of one family, from pairwise comparisons: a rank, centred, is half the sum of its signs."""
-    members, sizes = family[:, 0].astype(int), family[:, 1]
-    k, n = len(members), block.shape[1]
+    k, n = len(rows), len(rows[0])
     by_score = np.zeros((k, n), dtype=np.int16)
-    by_size = np.zeros((k, n), dtype=np.int16)
-    missing = np.isnan(block[members])
+    by_size = np.zeros((k, n if missing else 1), dtype=np.int16)
     for small in range(k):
         for large in range(small + 1, k):
-            low, high = block[members[small]], block[members[large]]
-            if ties == "original":
-                score_sign = (high >= low).view(np.int8) - (high < low).view(np.int8)
-                size_sign = 1
-            else:
-                score_sign = (high > low).view(np.int8) - (high < low).view(np.int8)
-                size_sign = int(sizes[large] > sizes[small])
-            if missing.any():
-                both = ~(missing[small] | missing[large])
-                score_sign = score_sign * both
-                pair: np.ndarray | int = size_sign * both
-            else:
-                pair = size_sign
-            by_score[large] += score_sign
-            by_score[small] -= score_sign
-            by_size[large] += pair
-            by_size[small] -= pair
-    numerator = np.einsum("kn,kn->n", by_size, by_score, dtype=np.float64)
-    spread = np.einsum("kn,kn->n", by_size, by_size, dtype=np.float64)
-    spread *= np.einsum("kn,kn->n", by_score, by_score, dtype=np.float64)
+            low, high = rows[small], rows[large]
+            size_sign: np.ndarray | int = 1 if ties == "original" else int(sizes[large] > sizes[small])
+            above = high >= low if ties == "original" else high > low
+            sign = above.view(np.int8) - (high < low).view(np.int8)
+            if missing:
+                both = ~(np.isnan(low) | np.isnan(high))
+                sign, size_sign = sign * both, size_sign * both
+            by_score[large] += sign
+            by_score[small] -= sign
+            by_size[large] += size_sign
+            by_size[small] -= size_sign
+    numerator, score_spread, size_spread = (np.zeros(n, np.int32) for _ in range(3))
+    for ranks, order in zip(by_score, by_size, strict=True):
+        numerator += np.multiply(ranks, order, dtype=np.int32)
+        score_spread += np.multiply(ranks, ranks, dtype=np.int32)
+        size_spread += np.multiply(order, order, dtype=np.int32)
+    spread = score_spread.astype(np.float64) * size_spread
     return np.divide(numerator, np.sqrt(spread), out=np.full(n, np.nan), where=spread > 0)
