@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# CHECK=1 (make check) looks at fewer examples.
+settings.register_profile("crowdselect", deadline=None, max_examples=25 if os.environ.get("CHECK") else 100)
+settings.load_profile("crowdselect")
 
 ROOT = Path(__file__).resolve().parent.parent
 
