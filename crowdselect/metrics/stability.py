@@ -23,28 +23,32 @@ def stability(scores: np.ndarray, families: Sequence[np.ndarray], ties: Ties = "
 
 
 def _mean_rho(block: np.ndarray, families: Sequence[np.ndarray], ties: Ties) -> np.ndarray:
-    total, count = np.zeros(block.shape[1]), np.zeros(block.shape[1])
+    total, count = np.zeros(block.shape[1]), np.zeros(block.shape[1], dtype=np.int32)
     missing = bool(np.isnan(block).any())
     for family in families:
         rows = [block[int(row)] for row in family[:, 0]]
-        rho = _rho(rows, family[:, 1], ties, missing)
-        there = ~np.isnan(rho)
-        total += np.where(there, rho, 0.0)
+        rho, there = _rho(rows, family[:, 1], ties, missing)
+        total += rho
         count += there
-    return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is NaN: no family has a value
+        return total / count
 
 
-def _rho(rows: list[np.ndarray], sizes: np.ndarray, ties: Ties, missing: bool) -> np.ndarray:
-    """Spearman's rho of one family, from pairwise comparisons: a rank, centred, is half the sum of its signs."""
+def _rho(rows: list[np.ndarray], sizes: np.ndarray, ties: Ties, missing: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Spearman's rho of one family (0 where it has none) and where it has one.
+
+    From pairwise comparisons: a rank, centred, is half the sum of its signs.
+    """
     k, n = len(rows), len(rows[0])
-    by_score = np.zeros((k, n), dtype=np.int16)
-    by_size = np.zeros((k, n if missing else 1), dtype=np.int16)
+    whole = np.min_scalar_type(-k * (k * k - 1) // 3)  # holds every sum below; int8 up to seven models
+    by_score = np.zeros((k, n), dtype=whole)
+    by_size = np.zeros((k, n if missing else 1), dtype=whole)
     for small in range(k):
         for large in range(small + 1, k):
             low, high = rows[small], rows[large]
-            size_sign: np.ndarray | int = 1 if ties == "original" else int(sizes[large] > sizes[small])
             above = high >= low if ties == "original" else high > low
             sign = above.view(np.int8) - (high < low).view(np.int8)
+            size_sign = np.ones(1, np.int8) if ties == "original" else np.int8(sizes[large] > sizes[small])
             if missing:
                 both = ~(np.isnan(low) | np.isnan(high))
                 sign, size_sign = sign * both, size_sign * both
@@ -52,10 +56,7 @@ def _rho(rows: list[np.ndarray], sizes: np.ndarray, ties: Ties, missing: bool) -
             by_score[small] -= sign
             by_size[large] += size_sign
             by_size[small] -= size_sign
-    numerator, score_spread, size_spread = (np.zeros(n, np.int32) for _ in range(3))
-    for ranks, order in zip(by_score, by_size, strict=True):
-        numerator += np.multiply(ranks, order, dtype=np.int32)
-        score_spread += np.multiply(ranks, ranks, dtype=np.int32)
-        size_spread += np.multiply(order, order, dtype=np.int32)
-    spread = score_spread.astype(np.float64) * size_spread
-    return np.divide(numerator, np.sqrt(spread), out=np.full(n, np.nan), where=spread > 0)
+    product = (by_score * by_size).sum(axis=0, dtype=whole)
+    spread = (by_score * by_score).sum(axis=0, dtype=whole) * (by_size * by_size).sum(axis=0, dtype=np.float64)
+    there = spread > 0
+    return product / np.sqrt(np.where(there, spread, 1.0)), there
