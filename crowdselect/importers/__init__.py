@@ -1,0 +1,28 @@
+"""Reading pools that others made: five formats, one registry, nothing lost without a reason."""
+
+from collections.abc import Iterator
+
+from crowdselect.errors import UserError
+from crowdselect.importers.detect import families_file, reason_of, sources
+from crowdselect.importers.registry import IMPORTERS
+from crowdselect.importers.source import Importer, Source
+from crowdselect.importers.zoo_parquet import refusal
+from crowdselect.records import Chunk
+
+__all__ = ["IMPORTERS", "Importer", "Source", "families_file", "read", "sources"]
+
+CHUNK_RECORDS = 40_000  # about 2,000 instructions of 19 models
+
+
+def read(source: Source, start: int = 0, chunk_records: int = CHUNK_RECORDS) -> Iterator[Chunk]:
+    """The file's records from position `start` on, in chunks of about `chunk_records`; their size changes nothing else.
+
+    A file that cannot be read as a whole gives one reject whose line is None.
+    """
+    try:
+        if source.format is not None:
+            yield from IMPORTERS[source.format].read(source, start, chunk_records)
+        elif not start:
+            yield refusal(source.label, None, reason_of(source.path), 1)
+    except OSError as error:
+        raise UserError(f"Cannot read {str(source.path)!r}: {error.strerror or error}.") from None

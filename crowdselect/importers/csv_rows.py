@@ -1,0 +1,89 @@
+"""CSV rows as the long form's fields: columns named `score:<reward model>` become its scores."""
+
+import csv
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from crowdselect.importers.lines import Trouble, lines
+from crowdselect.settings import number
+
+SCORE = "score:"
+
+
+class _Broken(Exception):  # noqa: N818  carries a Trouble through the csv module
+    def __init__(self, line: int, trouble: Trouble):
+        self.line, self.trouble = line, trouble
+
+
+def read(path: Path) -> Iterator[tuple[int, int, dict[str, Any] | Trouble]]:
+    """(first line, last line, fields or what is wrong) of each row after the header; a cell may hold newlines."""
+    csv.field_size_limit(int(number("max_line_mb") * 2**20))
+    reader = csv.reader(_texts(path), strict=True)
+    header: list[str] | None = None
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except _Broken as broken:
+            reason = broken.trouble.reason if broken.trouble.whole else f"{broken.trouble.reason}; reading stops here"
+            yield broken.line, broken.line, Trouble(reason, broken.trouble.whole)
+            return
+        except csv.Error as error:
+            yield line, reader.line_num, Trouble(f"not CSV ({error})", whole=header is None)
+            if header is None:
+                return
+            continue
+        if not cells:
+            continue
+        if not _is_utf8(cells):
+            yield line, reader.line_num, Trouble("not UTF-8", whole=header is None)
+        elif header is not None:
+            yield line, reader.line_num, _fields(header, cells)
+        elif len(set(cells)) < len(cells):
+            yield line, reader.line_num, Trouble("two columns of the header have the same name", whole=True)
+        else:
+            header = cells
+        if header is None:
+            return
+
+
+def _texts(path: Path) -> Iterator[str]:
+    for count, line in lines(path):
+        if isinstance(line, Trouble):
+            raise _Broken(count, line)
+        yield line.decode("utf-8", "surrogateescape") + "\n"
+
+
+def _is_utf8(cells: list[str]) -> bool:
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _fields(header: list[str], cells: list[str]) -> dict[str, Any] | Trouble:
+    """An empty cell is a missing value, but the answer of a model that is named may be empty."""
+    if len(cells) != len(header):
+        return Trouble(f"{len(cells)} cells, but the header has {len(header)}")
+    row = dict(zip(header, cells, strict=True))
+    fields: dict[str, Any] = {name: cell or None for name, cell in row.items() if not name.startswith(SCORE)}
+    if row.get("model") and "response" in row:
+        fields["response"] = row["response"]
+    scores = {name[len(SCORE) :]: _score(cell) for name, cell in row.items() if name.startswith(SCORE)}
+    return fields | ({"scores": scores} if scores else {})
+
+
+def _score(cell: str) -> float | str | None:
+    """A number where the cell holds a finite one; other text stays, to be refused by name."""
+    if not cell.strip():
+        return None
+    try:
+        value = float(cell.replace("_", "?"))  # Python takes 1_000 for a number; CSV does not
+    except ValueError:
+        return cell
+    return value if math.isfinite(value) else cell

@@ -1,0 +1,33 @@
+"""What an importer is, and what it reads."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crowdselect.records import Chunk
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to read. `label` is what rejects call it; `format` is None where it could not be told.
+
+    `parts` are further files read with it: AlpacaEval keeps a model's answers and each annotator's scores apart.
+    """
+
+    path: Path
+    label: str
+    format: str | None
+    parts: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Importer:
+    """One format: whether a row's fields look like it, and how its files are read.
+
+    `read(source, start, chunk_records)` yields chunks of about `chunk_records` records, in file order, from position
+    `start` on.
+    """
+
+    recognises: Callable[[dict[str, Any]], bool]
+    read: Callable[[Source, int, int], Iterator[Chunk]]
