@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMA
     length_instruction DOUBLE, length_response DOUBLE);
 CREATE TABLE IF NOT EXISTS signals(iid INTEGER, name VARCHAR, value DOUBLE);
 CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR);
+CREATE TABLE IF NOT EXISTS digests(name VARCHAR, digest VARCHAR, stamp BIGINT);
 CREATE TABLE IF NOT EXISTS jobs(job VARCHAR, output VARCHAR, params VARCHAR, version INTEGER, rows BIGINT, started TIMESTAMP,
     finished TIMESTAMP, engine VARCHAR, fingerprint VARCHAR);
 """

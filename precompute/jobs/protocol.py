@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -26,8 +26,8 @@ class Batch:
 class Job(Protocol):
     """A module in this folder with these names.
 
-    `outputs` names what these parameters make (`kmeans-30`; `pca`, `tsne`, `umap`), each kept, checked and recomputed on
-    its own. An output is up to date while its fingerprint (VERSION, parameters and, unless INCREMENTAL, the stamps of
+    `outputs` names what these parameters make (`kmeans-30`; `pca`, `tsne`, `umap`), each kept, checked and recomputed
+    on its own. An output is up to date while its fingerprint (VERSION, parameters and, unless INCREMENTAL, the stamps of
     `needs`) is the one it was made with; otherwise `clear` empties it and all its batches are made again. An
     INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
     """
@@ -37,19 +37,19 @@ class Job(Protocol):
     INCREMENTAL: bool
     Params: type[Params]
 
-    def outputs(self, params: Params) -> list[str]: ...
-    def needs(self, params: Params) -> list[str]:
+    def outputs(self, params: Any) -> list[str]: ...
+    def needs(self, params: Any) -> list[str]:
         """Stamps it depends on: instructions, responses, scores, models, signals, embeddings:NAME, clusters:NAME …"""
 
     def makes(self, output: str) -> str:
         """The stamp that its rows advance."""
 
     def clear(self, db: duckdb.DuckDBPyConnection, output: str) -> None: ...
-    def batches(self, db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
+    def batches(self, db: duckdb.DuckDBPyConnection, output: str, params: Any) -> Iterator[Batch]:
         """What is left to do, from what is committed: a job that was killed goes on here."""
 
-    def run(self, batch: pa.Table, output: str, params: Params) -> pa.Table:
+    def run(self, batch: pa.Table, output: str, params: Any) -> pa.Table:
         """Pure: no files, no clock, no database; the same rows whatever the batch they come in."""
 
-    def write(self, db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
+    def write(self, db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Any) -> None:
         """Insert what `run` made; called inside the transaction that also commits the progress."""
