@@ -1,4 +1,4 @@
-"""The layout of Magpie-Align/Magpie-100K-Generator-Zoo: an instruction a row, a struct {content, <reward model>} a model.
+"""The Magpie-100K-Generator-Zoo layout: an instruction a row, a struct {content, <reward model>} a model.
 
 Parquet is read by columns (`zoo_parquet`); JSON lines of the same layout are read here, row by row.
 """
