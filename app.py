@@ -1,0 +1,23 @@
+"""The server: `streamlit run app.py`. Pages, the routes beside them and the headers on every answer; nothing else."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pages._ui.errors import show_error  # noqa: E402
+from pages._ui.headers import SecurityHeaders  # noqa: E402
+from pages._ui.routes import density_picture  # noqa: E402
+
+app = st.App(
+    ROOT / "pages" / "_navigation.py",
+    routes=[Route("/picture/{build}/{projection}.png", density_picture)],
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=show_error,
+)

@@ -1,0 +1,50 @@
+"""Missing scores: model by reward model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from crowdselect.figures.style import GRID, WARNING, figure, label
+
+
+def missing_scores(models: Sequence[str], reward_models: Sequence[str], share: np.ndarray) -> go.Figure:
+    """A cell a model and reward model, darker the more instructions lack that score; (models, reward models), 0 to 1."""
+    chart = figure(max(120, 60 + 21 * len(models)))
+    chart.add_trace(
+        go.Heatmap(
+            z=share,
+            x=np.arange(len(reward_models)),
+            y=np.arange(len(models)),
+            zmin=0.0,
+            zmax=1.0,
+            colorscale=[[0.0, GRID], [1e-9, "rgba(217,130,43,0.25)"], [1.0, WARNING]],
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            text=[[f"{cell:.1%}" if cell else "" for cell in row] for row in share],
+            texttemplate="%{text}",
+            customdata=[[label(model)] * len(reward_models) for model in models],
+            hovertemplate="%{customdata}: %{z:.1%} missing<extra></extra>",
+        )
+    )
+    chart.update_xaxes(
+        tickmode="array",
+        tickvals=np.arange(len(reward_models)),
+        ticktext=[short(name) for name in reward_models],
+        side="top",
+    )
+    chart.update_yaxes(
+        tickmode="array",
+        tickvals=np.arange(len(models)),
+        ticktext=[short(name, 28) for name in models],
+        autorange="reversed",
+    )
+    chart.update_yaxes(showgrid=False)
+    return chart
+
+
+def short(name: str, most: int = 18) -> str:
+    """A name as an axis may show it; the whole of it is on hover."""
+    text = label(name)
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,41 @@
+"""One look for every chart: its colours are read on the light and the dark page alike, so a figure needs no theme."""
+
+import html
+
+import plotly.graph_objects as go
+
+SELECTED = "#5270e6"
+POOL = "#8f9ab3"
+WARNING = "#d9822b"
+GRID = "rgba(128,138,160,0.18)"
+CLEAR = "rgba(0,0,0,0)"
+NAME_LENGTH = 200
+
+TEMPLATE = go.layout.Template(
+    layout=go.Layout(
+        colorway=[SELECTED, POOL, "#1a9a9a", WARNING, "#9a63cf", "#d1496b", "#6f9e49", "#3f8fd0", "#b5832b", "#bf66ac"],
+        font=go.layout.Font(size=12),
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        margin=go.layout.Margin(l=8, r=8, t=8, b=8),
+        hovermode="closest",
+        hoverlabel=go.layout.Hoverlabel(font=go.layout.hoverlabel.Font(size=12), namelength=-1),
+        legend=go.layout.Legend(orientation="h", x=0, y=1.0, yanchor="bottom", title=go.layout.legend.Title(text="")),
+        xaxis=go.layout.XAxis(showgrid=False, zeroline=False, automargin=True, ticks="", fixedrange=True),
+        yaxis=go.layout.YAxis(gridcolor=GRID, zeroline=False, automargin=True, ticks="", fixedrange=True),
+        bargap=0.28,
+        bargroupgap=0.08,
+    )
+)
+
+
+def figure(height: int, *traces: go.Figure) -> go.Figure:
+    """An empty figure in the common look, `height` pixels high."""
+    return go.Figure(data=list(traces), layout=go.Layout(template=TEMPLATE, height=height))
+
+
+def label(name: object) -> str:
+    """A name from the data as a chart may show it: no markup, one line, at most 200 characters."""
+    text = " ".join(str(name).split())
+    text = text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…"
+    return html.escape(text, quote=False)

@@ -1,0 +1,40 @@
+"""The way between the pages: the first script of every run, whatever the address."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from pages._ui.errors import guarded
+
+LOOKS = Path(__file__).parent / "_ui"
+st.set_page_config(page_title="CrowdSelect", page_icon=str(LOOKS / "mark.svg"), layout="wide")
+st.logo(str(LOOKS / "wordmark.svg"), icon_image=str(LOOKS / "mark.svg"))
+
+# Tune answers at / and at /tune. They are two entries to Streamlit; the one that is open is shown in the bar.
+AT_TUNE = urlsplit(st.context.url or "").path.rstrip("/").endswith("/tune")
+SHOWN: tuple[Literal["visible", "hidden"], Literal["visible", "hidden"]] = (
+    ("hidden", "visible") if AT_TUNE else ("visible", "hidden")
+)
+
+
+def tune(url_path: str, *, default: bool, visibility: Literal["visible", "hidden"]) -> st.Page:
+    return st.Page(
+        "tune.py", title="Tune", icon=":material/tune:", url_path=url_path, default=default, visibility=visibility,
+        help="Weigh the metrics, watch the selection follow, and download it.",
+    )  # fmt: skip
+
+
+PAGES = [
+    tune("start", default=True, visibility=SHOWN[0]),
+    tune("tune", default=False, visibility=SHOWN[1]),
+    st.Page(
+        "overview.py", title="Overview", icon=":material/dashboard:",
+        help="What is in this workspace: rows, models, scores, jobs, and what is missing.",
+    ),
+]  # fmt: skip
+
+page = st.navigation(PAGES, position="top")
+with guarded():
+    page.run()

@@ -1,0 +1,1 @@
+"""What the pages share: caches, state in the address, errors, cards, and how untrusted text is shown."""

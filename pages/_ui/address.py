@@ -1,0 +1,69 @@
+"""The state of a page lives in its address: every choice is a widget bound to a query parameter of its name.
+
+A copied link opens the same view; a value that is the default is not written; a value that cannot be is left out, and
+a note says so.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages._ui.text import literal
+
+_DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
+_ASKED = "_asked"  # what the address said when the session began
+
+
+def remember_address() -> None:
+    """Call before the first bound widget."""
+    st.session_state.setdefault(_DEFAULTS, {})
+    st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+
+
+def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any, help: str, **options: Any) -> Any:
+    """`widget` with its value in the address. `default` is what it has when the address does not say."""
+    st.session_state[_DEFAULTS][key] = default
+    if widget is st.selectbox:
+        options["index"] = list(args[0]).index(default)
+    else:
+        options["default" if widget in (st.segmented_control, st.multiselect) else "value"] = default
+    return widget(label, *args, key=key, help=help, bind="query-params", **options)
+
+
+def reset() -> None:
+    """Every bound widget back to its default; the address becomes clean."""
+    for key, default in st.session_state.get(_DEFAULTS, {}).items():
+        if key in st.session_state:
+            st.session_state[key] = default
+
+
+def note_ignored() -> None:
+    """Says which parts of the opened link could not be used. Call after the widgets."""
+    asked: dict[str, str] = st.session_state[_ASKED]
+    ignored = [key for key in asked if key in st.session_state[_DEFAULTS] and not _means(asked[key], key)]
+    for key in [key for key in asked if key in st.session_state[_DEFAULTS]]:
+        del asked[key]
+    if ignored:
+        st.session_state["_ignored"] = ignored
+    if st.session_state.get("_ignored"):
+        names = ", ".join(f"“{literal(key, 40)}”" for key in st.session_state["_ignored"])
+        st.caption(f":material/info: The link's value of {names} is not possible here; the default is used.")
+
+
+def _means(asked: str, key: str) -> bool:
+    """Whether the widget holds what the address asked for."""
+    value = st.session_state.get(key)
+    if isinstance(value, list):
+        return asked != "" and bool(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(asked) == float(value)
+        except ValueError:
+            return False
+    return asked.casefold() in {str(value).casefold(), title(str(value)).casefold()}
+
+
+def title(name: str) -> str:
+    """A registry's name as a label: top_k_random -> Top k random."""
+    return name.replace("_", " ").capitalize() if name.islower() else name

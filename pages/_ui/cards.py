@@ -1,0 +1,65 @@
+"""Cards, numbers and charts, the same on every page."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+CHART = {"displayModeBar": False, "responsive": True, "displaylogo": False}
+MAP = {**CHART, "scrollZoom": True}
+
+
+@contextmanager
+def card(title: str, help: str | None = None, key: str | None = None) -> Iterator[DeltaGenerator]:
+    """A bordered box with a heading, as high as its neighbours. Yields the heading's right end, for a small control."""
+    with st.container(border=True, height="stretch", key=key, gap="small"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            st.markdown(f"**{title}**", help=help, width="content")
+            right = st.container(width="content")
+        yield right
+
+
+def number(label: str, value: str, note: str, help: str, *, delta: str | None = None, key: str | None = None) -> None:
+    """A card with one number: below it `note` in grey, or `delta` with an arrow and `note` after it."""
+    with st.container(key=key, height="stretch"):
+        st.metric(
+            label, value, delta if delta is not None else note, delta_color="off",
+            delta_arrow="auto" if delta is not None else "off",
+            delta_description=note if delta is not None else None,
+            help=help, border=True, height="stretch",
+        )  # fmt: skip
+
+
+def chart(figure: go.Figure, key: str, alt: str, *, zoom: bool = False) -> None:
+    """A chart without a toolbar; `alt` says in words what it shows."""
+    st.plotly_chart(figure, key=key, config=MAP if zoom else CHART, alt=alt)
+
+
+def nothing(what: str, command: str | None = None) -> None:
+    """Instead of a chart that has no data: what is missing, and the command that makes it."""
+    st.caption(what)
+    if command:
+        st.code(command, language="bash", wrap_lines=True)
+
+
+def short(value: float) -> str:
+    """A number in four significant digits; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    if value == int(value) and size < 1e6:
+        return f"{value:,.0f}".replace("-", "−")
+    if size >= 10_000:
+        return f"{value:,.0f}"
+    if size and size < 0.001:
+        return f"{value:.1e}"
+    return f"{value:.{max(0, 3 - max(0, math.floor(math.log10(size)) if size else 0))}f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """The same with its sign, for a difference: Streamlit draws its arrow by an ASCII minus."""
+    text = short(value).replace("−", "-")
+    return text if text.startswith("-") or text == "–" else f"+{text}"

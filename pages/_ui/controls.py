@@ -1,0 +1,167 @@
+"""The sidebar of Tune: every choice that makes a recipe."""
+
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import streamlit as st
+
+from crowdselect.normalize import NORMALIZERS
+from crowdselect.pool import Pool
+from crowdselect.quotas import QUOTAS
+from crowdselect.recipe import MAX_SEED
+from crowdselect.responses import RESPONSES
+from crowdselect.strategies import STRATEGIES, parameters_of
+from pages._ui.address import bound, reset, title
+from pages._ui.recipe import (
+    DEFAULT_WEIGHTS,
+    NO_CLUSTERS,
+    WEIGHT,
+    default_size,
+    metric_help,
+    metric_title,
+    most_rows,
+    reward_models,
+    weighable,
+    weighed,
+)
+from pages._ui.text import literal
+
+LARGEST_SEED = min(MAX_SEED, 2**53 - 1)  # what a browser counts exactly
+FOLLOWERS = ["numbers", "pictures", "table"]
+
+
+def follow() -> None:
+    """After a weight moved: only what shows the selection runs again, the numbers first."""
+    st.rerun(FOLLOWERS)
+
+
+def strategy_controls(pool: Pool) -> None:
+    """Strategy with its own parameters, or the weights; then how many rows."""
+    strategy = bound(
+        st.selectbox, "Strategy", list(STRATEGIES), key="strategy", default="weighted", format_func=title,
+        help="How rows are chosen. Weighted is CrowdSelect; the others are the baselines it is compared with.",
+    )  # fmt: skip
+    if strategy == "weighted":
+        weight_sliders(pool)
+    for name, field in parameters_of(strategy).items():
+        parameter_control(f"{strategy}.{name}", name, field.annotation, field.default)
+    bound(
+        st.number_input, "Rows to select", 1, most_rows(pool), step=50, key="size", default=default_size(pool),
+        help="The size of the selection. Where fewer rows are eligible, all of those.",
+    )  # fmt: skip
+
+
+def weight_sliders(pool: Pool) -> None:
+    """A slider a metric; others can be added."""
+    for name in weighed():
+        default = DEFAULT_WEIGHTS.get(name, 0.0)
+        bound(
+            st.slider, literal(metric_title(name)), -2.0, 2.0, step=0.05, key=WEIGHT + name, default=default,
+            help=f"{metric_help(name)}  \nA negative weight prefers low values; 0 leaves it out.", on_change=follow,
+        )  # fmt: skip
+    others = [name for name in weighable(pool) if name not in DEFAULT_WEIGHTS]
+    bound(
+        st.multiselect, "Other metrics", others, key="metrics", default=[], format_func=metric_title,
+        placeholder="Add a metric", help="Each gets a slider. Attached metrics and signals of jobs appear here too.",
+    )  # fmt: skip
+
+
+def parameter_control(key: str, name: str, annotation: Any, default: Any) -> None:
+    """A widget for one declared parameter of a strategy, by its type."""
+    about = f"The strategy's own parameter `{name}`; default {title(str(default))}."
+    options = literals(annotation)
+    if options:
+        bound(
+            st.selectbox, title(name), options, key=key, default=default,
+            format_func=title, help=about,
+        )  # fmt: skip
+    elif annotation is bool:
+        bound(st.toggle, title(name), key=key, default=default, help=about)
+    elif annotation in (int, float):
+        bound(st.number_input, title(name), key=key, default=default, help=about)
+    else:
+        bound(st.text_input, title(name), key=key, default=default or "", help=about)
+
+
+def literals(annotation: Any) -> list[Any]:
+    """The values of a Literal (also of one that may be None); none for other types."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if get_origin(annotation) in (Union, UnionType):
+        return [value for part in get_args(annotation) for value in literals(part)]
+    return []
+
+
+def cluster_controls(pool: Pool) -> None:
+    """Spread over clusters, or not."""
+    names = [*pool.clusterings, NO_CLUSTERS]
+    chosen = bound(
+        st.selectbox, "Clusters", names, key="clusters", default=names[0],
+        format_func=lambda name: "None" if name == NO_CLUSTERS else name,
+        help="Takes the best rows of each cluster, so that no subject is left out. None: the best of the whole pool.",
+    )  # fmt: skip
+    bound(
+        st.segmented_control, "Quota", list(QUOTAS), key="quota", default="equal", required=True, format_func=title,
+        disabled=chosen == NO_CLUSTERS, width="stretch",
+        help="Rows a cluster: equal = size / clusters, rounded up; proportional to its rows; sqrt is between the two.",
+    )  # fmt: skip
+
+
+def response_controls(pool: Pool) -> None:
+    """Which of an instruction's responses is exported."""
+    choose = bound(
+        st.selectbox, "Response", list(RESPONSES), key="response", default="best", format_func=title,
+        help="Best: highest score, first model by name on ties. Random and top-k random use the seed.",
+    )  # fmt: skip
+    if choose == "top_k_random":
+        most = max(len(pool.models), 1)
+        bound(
+            st.number_input, "k", 1, most, key="k", default=min(5, most),
+            help="One of the k best responses, each as likely.",
+        )  # fmt: skip
+    if choose == "model":
+        names = [model.name for model in pool.models]
+        bound(st.selectbox, "Model", names, key="model", default=names[0], help="Only its responses are exported.")
+
+
+def score_controls(pool: Pool) -> None:
+    """Whose scores, and how they become numbers."""
+    names = reward_models(pool)
+    if names:
+        bound(
+            st.selectbox, "Reward model", names, key="rm", default=names[0],
+            help="Whose scores all metrics are computed from. Ensemble: the mean over them of each one's z-scores.",
+        )  # fmt: skip
+    bound(
+        st.segmented_control, "Missing scores", ["complete", "available"], key="missing", default="complete",
+        required=True, format_func=title, width="stretch",
+        help="Complete: only rows that every model has a score in. Available: rows with any score.",
+    )  # fmt: skip
+    bound(
+        st.segmented_control, "Ties in stability", ["average", "original"], key="ties", default="average",
+        required=True, format_func=title, width="stretch",
+        help="Average: tied scores share their rank. Original: the published code, where a tie counts as agreement.",
+    )  # fmt: skip
+    bound(
+        st.selectbox, "Normaliser", list(NORMALIZERS), key="normalize", default="quantile", format_func=title,
+        help="Brings metrics to one scale before they are weighted. Quantile (the paper): average rank on 0 to 1.",
+    )  # fmt: skip
+    bound(
+        st.number_input, "Seed", 0, LARGEST_SEED, key="seed", default=42,
+        help="For the random strategy and random responses. The same seed gives the same rows.",
+    )  # fmt: skip
+
+
+def sidebar(pool: Pool) -> None:
+    """All of them, in the order in which a researcher decides."""
+    with st.sidebar:
+        strategy_controls(pool)
+        cluster_controls(pool)
+        with st.expander("Scores and ties", icon=":material/straighten:", key="scores_open"):
+            score_controls(pool)
+        with st.expander("Response", icon=":material/chat:", key="response_open"):
+            response_controls(pool)
+        st.button(
+            "Reset", icon=":material/restart_alt:", key="reset", on_click=reset, width="stretch",
+            help="Every control back to its default; the address becomes clean.",
+        )  # fmt: skip

@@ -1,0 +1,59 @@
+"""The bar that hands out the selection: the file, its recipe and its manifest. All are made on the click alone."""
+
+import hashlib
+
+import streamlit as st
+
+from crowdselect.export import EXPORTERS
+from crowdselect.export.lines import export_lines
+from crowdselect.export.manifest import manifest
+from crowdselect.selection import Selection
+from crowdselect.store import Build
+from pages._ui.address import bound
+
+ABOUT = (
+    "One JSON object a line; the same bytes as `python -m crowdselect select RECIPE.yaml` with the recipe beside it."
+)
+
+
+def download_bar(selection: Selection, build: Build) -> None:
+    """Format, the file, and what belongs to it."""
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", width="content"
+    ):
+        bound(
+            st.selectbox, "Format", list(EXPORTERS), key="format", default="records", label_visibility="collapsed",
+            format_func=lambda name: EXPORTERS[name].title, width=136,
+            help="  \n".join(f"{exporter.title}: {exporter.help}" for exporter in EXPORTERS.values()),
+        )  # fmt: skip
+        st.download_button(
+            f"Download {len(selection):,} rows as JSONL", lambda: contents(selection, build),
+            f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
+            icon=":material/download:", disabled=not len(selection), help=ABOUT,
+        )  # fmt: skip
+        with st.popover("", icon=":material/more_vert:", key="more", help="Recipe and manifest"):
+            st.download_button(
+                "Recipe (YAML)", selection.recipe.to_yaml(), f"{file_name(selection)}.recipe.yaml", "application/yaml",
+                key="download_recipe", on_click="ignore", icon=":material/receipt_long:", width="stretch",
+                help="Every choice on this page. The command line makes the same file from it.",
+            )  # fmt: skip
+            st.download_button(
+                "Manifest (JSON)", lambda: manifest_bytes(selection, build), f"{file_name(selection)}.manifest.json",
+                "application/json", key="download_manifest", on_click="ignore", icon=":material/fingerprint:",
+                width="stretch", disabled=not len(selection),
+                help="Recipe, build, digests, versions: what `python -m crowdselect replay` makes the file from.",
+            )  # fmt: skip
+
+
+def file_name(selection: Selection) -> str:
+    """From the strategy and the size, both of which come from fixed lists and numbers."""
+    return f"{selection.recipe.select.strategy}-{len(selection)}"
+
+
+def contents(selection: Selection, build: Build) -> bytes:
+    return b"".join(export_lines(selection, build))
+
+
+def manifest_bytes(selection: Selection, build: Build) -> bytes:
+    digest = hashlib.sha256(contents(selection, build)).hexdigest()
+    return manifest(selection, build, f"{file_name(selection)}.jsonl", digest).to_json()

@@ -1,0 +1,89 @@
+"""The recipe that the widgets of this session say, whatever page they stand on."""
+
+from typing import Any
+
+import streamlit as st
+
+from crowdselect.metrics import METRICS
+from crowdselect.pool import Pool
+from crowdselect.recipe import ENSEMBLE, Recipe
+from crowdselect.strategies import parameters_of
+
+WEIGHT = "w_"  # before a metric's name: the key of its slider
+DEFAULT_WEIGHTS = {"difficulty": 1.0, "separability": 1.0, "stability": 1.5}
+NO_CLUSTERS = "none"
+
+
+def reward_models(pool: Pool) -> list[str]:
+    """What may be chosen: each reward model, and all of them together where there are several."""
+    return [*pool.scores, ENSEMBLE] if len(pool.scores) > 1 else list(pool.scores)
+
+
+def weighable(pool: Pool) -> list[str]:
+    """Every metric and signal that a weight can be put on."""
+    return [*METRICS, *(name for name in pool.signals if name not in METRICS)]
+
+
+def metric_title(name: str) -> str:
+    return METRICS[name].title if name in METRICS else name
+
+
+def metric_help(name: str) -> str:
+    """Its formula and how to read it."""
+    if name not in METRICS:
+        return "A signal of your own or of a job (`attach metric`, `run`). A row without a value is left out."
+    metric = METRICS[name]
+    return f"{metric.formula}.  \n{metric.help}"
+
+
+def most_rows(pool: Pool) -> int:
+    return max(len(pool), 1)
+
+
+def default_size(pool: Pool) -> int:
+    """1,000; in a small pool a quarter of it, so that there is something to choose."""
+    return 1000 if len(pool) > 2000 else max(1, round(len(pool) / 4))
+
+
+def weighed() -> list[str]:
+    """The metrics that have a slider, in their order."""
+    return [*DEFAULT_WEIGHTS, *st.session_state.get("metrics", [])]
+
+
+def recipe(pool: Pool) -> Recipe:
+    """Every widget's value, or its default where the widget has not been shown."""
+    state = st.session_state
+    strategy = state.get("strategy", "weighted")
+    select: dict[str, Any] = {
+        "strategy": strategy,
+        "size": state.get("size", default_size(pool)),
+        "weights": {name: state.get(WEIGHT + name, DEFAULT_WEIGHTS.get(name, 0.0)) for name in weighed()},
+        "normalize": state.get("normalize", "quantile"),
+        "seed": state.get("seed", 42),
+    }
+    for name, field in parameters_of(strategy).items():
+        select[name] = state.get(f"{strategy}.{name}", field.default)
+    clusters = state.get("clusters", next(iter(pool.clusterings), NO_CLUSTERS))
+    if clusters != NO_CLUSTERS:
+        select["clusters"] = {"name": clusters, "quota": state.get("quota", "equal")}
+    return Recipe.parse(
+        {
+            "pool": {
+                "reward_model": state.get("rm", next(iter(reward_models(pool)), None)),
+                "missing": state.get("missing", "complete"),
+                "ties": state.get("ties", "average"),
+            },
+            "select": select,
+            "response": _response(pool),
+            "export": {"format": state.get("format", "records")},
+        }
+    )
+
+
+def _response(pool: Pool) -> dict[str, Any]:
+    choose = st.session_state.get("response", "best")
+    if choose == "top_k_random":
+        return {"choose": choose, "k": st.session_state.get("k", 5)}
+    if choose == "model":
+        return {"choose": choose, "name": st.session_state.get("model", pool.models[0].name)}
+    return {"choose": choose}

@@ -1,0 +1,128 @@
+"""What a selection comes to, in numbers and charts."""
+
+import streamlit as st
+
+from crowdselect.figures.coverage import coverage as coverage_figure
+from crowdselect.figures.density import extent
+from crowdselect.figures.distributions import Distribution, distributions
+from crowdselect.figures.map import selection_map
+from crowdselect.selection import Selection, shortfall
+from crowdselect.stats import compare_metric, coverage
+from crowdselect.store import Build
+from pages._ui.address import bound, title
+from pages._ui.cards import card, chart, nothing, number, short, signed
+from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
+from pages._ui.routes import picture_address
+from pages._ui.text import literal
+
+ROW_HEIGHT = 128  # of one distribution
+PROJECTIONS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA", "pacmap": "PaCMAP", "localmap": "LocalMAP"}
+
+
+def shown_metrics(selection: Selection) -> list[str]:
+    """The three metrics of the paper, the best reward, and every other one that has a weight."""
+    weights = selection.recipe.select.weights if selection.recipe.select.strategy == "weighted" else {}
+    names = [*DEFAULT_WEIGHTS, "reward", *(name for name, weight in weights.items() if weight)]
+    return list(dict.fromkeys(names))
+
+
+def number_cards(selection: Selection) -> None:
+    """How many, where the cut is, how the metrics moved, what is covered and what is left out."""
+    pool = selection.candidates.pool
+    left_out = len(pool) - selection.eligible
+    metrics = shown_metrics(selection)
+    with st.grid(-(-(len(metrics) + 4) // 2), min_column_width=150, key="cards"):
+        number(
+            "Selected", f"{len(selection):,}", f"of {len(pool):,} rows", key="card_selected",
+            help="Rows in the selection, and instructions in the workspace.",
+        )  # fmt: skip
+        number(
+            "Cut-off", short(selection.cutoff), "score of the last row", key="card_cutoff",
+            help="The score that the last selected row has. Weighted: the sum of weight × normalised metric.",
+        )  # fmt: skip
+        for name in metrics:
+            compared = compare_metric(selection, name)
+            number(
+                literal(metric_title(name)), short(compared.selected), "vs pool", key=f"card_{name}",
+                delta=signed(compared.selected - compared.pool),
+                help=f"Mean over the selection; below it the difference to the eligible pool's mean, "
+                f"{short(compared.pool)}.  \n{metric_help(name)}",
+            )  # fmt: skip
+        clustering = clustering_shown(selection)
+        if clustering:
+            spread = coverage(selection, clustering)
+            number(
+                "Clusters covered", f"{spread.covered} of {len(spread.labels)}", literal(clustering), key="card_clusters",
+                help="Clusters with at least one selected row.",
+            )  # fmt: skip
+        else:
+            number(
+                "Clusters covered", "–", "no clusters", "Run `python -m precompute run cluster`.", key="card_clusters"
+            )
+        number(
+            "Left out", f"{left_out:,}", "not eligible" if left_out else "every row is eligible", key="card_left_out",
+            help=f"Rows that cannot be selected: {literal(shortfall(selection), 300)}." if left_out else
+            "Rows that cannot be selected, because a score, a response or a metric that counts is missing.",
+        )  # fmt: skip
+
+
+def clustering_shown(selection: Selection) -> str | None:
+    """The recipe's clustering, else the workspace's first."""
+    if selection.recipe.select.clusters:
+        return selection.recipe.select.clusters.name
+    return next(iter(selection.candidates.pool.clusterings), None)
+
+
+def map_card(selection: Selection, build: Build) -> None:
+    """The selected rows over a picture of the whole pool."""
+    pool = selection.candidates.pool
+    names = sorted(
+        pool.projections, key=lambda name: (list(PROJECTIONS).index(name) if name in PROJECTIONS else 99, name)
+    )
+    with card(
+        "Map", help="Near points are instructions of near meaning. Grey: the whole pool, by density. Scroll zooms."
+    ) as corner:
+        if not names:
+            nothing("No map yet. This makes one from the instructions’ embeddings:", "python -m precompute run project")
+            return
+        with corner:
+            view = bound(
+              st.segmented_control, "Projection", names, key="view", default=names[0], required=True,
+              format_func=lambda name: PROJECTIONS.get(name, name), label_visibility="collapsed",
+              help="The same embeddings, laid out in two dimensions by different methods.",
+          ) or names[0]  # fmt: skip
+        points = pool.projections[view]
+        figure = selection_map(
+            points[selection.rows], extent(points), picture_address(build.id, view), list(selection.uuids),
+            len(shown_metrics(selection)) * ROW_HEIGHT + 6,
+            pixels=6.0 if len(selection) <= 300 else 4.5,
+        )  # fmt: skip
+        chart(figure, "map", f"Map of the pool with {len(selection):,} selected rows", zoom=True)
+        st.caption(":blue[●] selected   :gray[●] all rows of the pool")
+
+
+def distribution_card(selection: Selection) -> None:
+    """Each metric over the eligible pool and over the selection."""
+    with card("Distributions", help="Share of rows at each value: the eligible pool in grey, the selection in colour."):
+        if not len(selection.candidates):
+            nothing(
+                "No row has the scores that these need. Choose “Available” under Scores and ties, or ingest scores."
+            )
+            return
+        shown = []
+        for name in shown_metrics(selection):
+            values = selection.candidates.metric(name)
+            shown.append(Distribution(metric_title(name), values, values[selection.positions]))
+        chart(distributions(shown, ROW_HEIGHT), "distributions", "Distribution of each metric, pool against selection")
+
+
+def coverage_card(selection: Selection) -> None:
+    """Every cluster's share of the selection beside its share of the pool."""
+    with card("Coverage", help="Each cluster's share of the eligible pool and of the selection, with counts on hover."):
+        clustering = clustering_shown(selection)
+        if clustering is None or not len(selection.candidates):
+            nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
+            return
+        spread = coverage(selection, clustering)
+        names = [name or str(label) for name, label in zip(spread.names, spread.labels, strict=True)]
+        chart(coverage_figure(names, spread.pool, spread.selected), "coverage", f"Coverage of {title(clustering)}")

@@ -1,0 +1,34 @@
+"""Texts and names from the data, shown as text only: no markup, no links, nothing fetched."""
+
+import re
+
+import streamlit as st
+
+MOST = 20_000  # characters; the browser takes seconds for millions
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def show_text(text: str, key: str) -> None:
+    """A whole text, wrapped. Of a very long one the first 20,000 characters, and a button for the rest."""
+    if not text.strip():
+        st.caption("Empty text.")
+        return
+    cut = len(text) > MOST and not st.session_state.get(key)
+    st.code(text[:MOST] if cut else text, language=None, wrap_lines=True)
+    if len(text) > MOST:
+        st.toggle(
+            f"Show all {len(text):,} characters",
+            key=key,
+            help="Very long texts are cut, because browsers show them slowly.",
+        )
+
+
+def one_line(text: str, length: int = 120) -> str:
+    """The start of a text on one line."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length and len(text) <= 4 * length else line[: length - 1] + "…"
+
+
+def literal(name: object, length: int = 80) -> str:
+    """A name from the data for places that read Markdown (labels, headings): every mark in it is escaped."""
+    return PUNCTUATION.sub(r"\\\1", one_line(str(name), length))

@@ -1,0 +1,70 @@
+"""The workspace, its current build, and what is computed from it: shared by all sessions, never written to."""
+
+import streamlit as st
+
+from crowdselect.candidates import Candidates
+from crowdselect.errors import UserError
+from crowdselect.figures.density import density_png
+from crowdselect.pool import Pool
+from crowdselect.recipe import PoolSpec, Recipe, ResponseSpec
+from crowdselect.selection import Selection, gather, select_from
+from crowdselect.store import Build, Workspace, load_pool, open_build
+
+
+def workspace() -> Workspace:
+    return Workspace.of()
+
+
+def current() -> tuple[Build, Pool] | None:
+    """The newest build and its pool; None in an empty workspace. A new build shows at the next rerun."""
+    place = workspace()
+    build_id = place.current_build()
+    return None if build_id is None else _opened(str(place.path), build_id)
+
+
+def opened() -> tuple[Build, Pool]:
+    """The same where there must be one: on a page that is shown only then."""
+    found = current()
+    if found is None:
+        raise UserError(f"{workspace().path} holds no build any more; reload the page.")
+    return found
+
+
+def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:
+    """The recipe's selection; where fewer rows are eligible than its size, of all those (and its recipe says so)."""
+    return _selected(str(build.path), recipe.to_yaml(), pool, recipe)
+
+
+def picture(build: Build, pool: Pool, projection: str) -> bytes:
+    """The density of the whole pool as a PNG."""
+    return _picture(str(build.path), projection, pool)
+
+
+# Two, so that a session in mid-run keeps the old build while the new one is opened; then it is let go.
+@st.cache_resource(max_entries=2, show_spinner="Opening the pool…", on_release=lambda opened: opened[0].close())
+def _opened(path: str, build_id: str) -> tuple[Build, Pool]:
+    build = open_build(Workspace.of(path))
+    return build, load_pool(build)
+
+
+# An argument whose name starts with _ is not part of a cache's key: the build's path stands for its pool.
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _candidates(path: str, specs: str, _pool: Pool, _spec: PoolSpec, _response: ResponseSpec, seed: int) -> Candidates:
+    return gather(_pool, _spec, _response, seed)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _selected(path: str, recipe_yaml: str, _pool: Pool, _recipe: Recipe) -> Selection:
+    seed = _recipe.select.seed if "random" in _recipe.response.choose else 0
+    specs = _recipe.pool.model_dump_json() + _recipe.response.model_dump_json()
+    candidates = _candidates(path, specs, _pool, _recipe.pool, _recipe.response, seed)
+    selection = select_from(candidates, _recipe)
+    if len(selection) < _recipe.select.size and selection.eligible:
+        fewer = _recipe.select.model_copy(update={"size": selection.eligible})
+        selection = select_from(candidates, _recipe.model_copy(update={"select": fewer}))
+    return selection
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _picture(path: str, projection: str, _pool: Pool) -> bytes:
+    return density_png(_pool.projections[projection])

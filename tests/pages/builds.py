@@ -1,0 +1,119 @@
+"""Real builds, small and strange, for the pages: written straight into the schema and published as the writer does."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from crowdselect.schema import SCHEMA_VERSION, TABLES, VIEWS, metrics_view
+from crowdselect.store import Workspace
+
+HOSTILE = (
+    "<script>alert(1)</script> ![x](http://evil.test/a.png) <img src=http://evil.test/b.png> $\\sum$ :red[x] "
+    "[a](javascript:alert(1)) `=HYPERLINK(1)` \u202e\u0000 # Title"
+)
+
+
+@dataclass(frozen=True)
+class Data:
+    """A pool as plain arrays; `scores[rm]` is (models, rows), NaN where there is none."""
+
+    instructions: list[str]
+    models: list[tuple[str, str | None, float | None]]
+    scores: dict[str, np.ndarray]
+    clusters: dict[str, np.ndarray] = field(default_factory=dict)
+    projections: dict[str, np.ndarray] = field(default_factory=dict)
+    uuids: list[str] | None = None
+    response: str = "Response number"
+    rejects: list[tuple[str, int | None, str]] = field(default_factory=list)
+    synthetic: bool = True
+
+
+def publish(folder: Path, data: Data, build_id: str = "0001") -> Workspace:
+    """Writes `data` as a build and makes it the current one."""
+    workspace = Workspace.of(folder)
+    workspace.builds.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(workspace.build(build_id)) as db:
+        db.execute(TABLES)
+        db.execute(VIEWS)
+        db.execute(metrics_view([]))
+        _fill(db, data)
+    workspace.current.write_text(build_id, encoding="utf-8")
+    return workspace
+
+
+def _fill(db: duckdb.DuckDBPyConnection, data: Data) -> None:
+    rows = len(data.instructions)
+    uuids = data.uuids or [f"{row:08d}-0000-4000-8000-000000000000" for row in range(rows)]
+
+    def insert(table: str, values: list[tuple]) -> None:
+        if values:
+            columns = {f"c{place}": pa.array(column) for place, column in enumerate(zip(*values, strict=True))}
+            db.register("incoming", pa.table(columns))
+            db.execute(f"INSERT INTO {table} SELECT * FROM incoming")  # noqa: S608  table names are below
+
+    insert("meta", [("schema_version", str(SCHEMA_VERSION)), ("synthetic", str(data.synthetic).lower())])
+    insert("instructions", [(i, uuids[i], data.instructions[i], "test", None, 5, 0, i + 1) for i in range(rows)])
+    insert("models", [(m, name, family, size, "csv") for m, (name, family, size) in enumerate(data.models)])
+    insert("reward_models", list(enumerate(data.scores)))
+    answers = [(i, m, f"{data.response} {i}/{m}", 3, None, 0, i) for i in range(rows) for m in range(len(data.models))]
+    insert("answers", answers)
+    cells = [
+        (int(i), int(m), r, float(matrix[m, i]))
+        for r, matrix in enumerate(data.scores.values())
+        for m, i in np.argwhere(~np.isnan(matrix))
+    ]
+    insert("score_values", cells)
+    for name, codes in data.clusters.items():
+        insert("cluster_members", [(i, name, int(code)) for i, code in enumerate(codes) if code >= 0])
+    for name, points in data.projections.items():
+        insert("points", [(i, name, float(x), float(y)) for i, (x, y) in enumerate(points)])
+    insert("rejects", data.rejects)
+
+
+def crowd(models: int) -> list[tuple[str, str | None, float | None]]:
+    """Models in families of three sizes."""
+    return [(f"family-{m // 3}-{3 ** (m % 3)}b", f"family-{m // 3}", float(3 ** (m % 3))) for m in range(models)]
+
+
+def plain(rows: int = 60, models: int = 6, seed: int = 0) -> Data:
+    """An ordinary pool with two reward models, clusters and two maps."""
+    draw = np.random.default_rng(seed)
+    codes = draw.integers(0, 5, rows)
+    points = draw.normal(size=(rows, 2)) + codes[:, None] * 3
+    return Data(
+        [f"How do I solve problem {row} about topic {codes[row]}?" for row in range(rows)],
+        crowd(models),
+        {"rm-large": draw.normal(size=(models, rows)) * 8, "rm-small": draw.uniform(size=(models, rows))},
+        {"kmeans-5": codes},
+        {"pca": points[:, ::-1], "tsne": points},
+        rejects=[("bad.jsonl", 3, "not JSON: line 3")],
+    )
+
+
+def _bare(rows: int, models: int, scores: np.ndarray, **more: object) -> Data:
+    return Data([f"Instruction {row}" for row in range(rows)], crowd(models), {"rm": scores}, **more)  # type: ignore[arg-type]
+
+
+EDGES: dict[str, Data] = {
+    "plain": plain(),
+    "one row": plain(rows=1),
+    "one model": plain(models=1),
+    "all scores equal": _bare(20, 6, np.full((6, 20), 2.5)),
+    "no scores": _bare(20, 6, np.full((6, 20), np.nan)),
+    "no reward model": Data([f"Instruction {row}" for row in range(5)], crowd(2), {}),
+    "nothing but scores": _bare(20, 6, np.random.default_rng(1).normal(size=(6, 20))),
+    "no instruction": Data([], [], {}),
+    "hostile text": Data(
+        [f"{HOSTILE} {row}" for row in range(12)],
+        [(f"{HOSTILE} {m}", f"{HOSTILE}", float(m + 1)) for m in range(3)],
+        {HOSTILE: np.random.default_rng(2).normal(size=(3, 12))},
+        {HOSTILE: np.arange(12) % 3},
+        {"tsne": np.random.default_rng(3).normal(size=(12, 2))},
+        uuids=[f"{HOSTILE}-{row:02d}" for row in range(12)],
+        response=HOSTILE,
+        rejects=[(HOSTILE, 1, HOSTILE)],
+    ),
+}
