@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import rankdata
 
 # Equal values differ by about 1e-17 after a mean; ranking would make a difference of it.
 DECIMALS = 12
@@ -15,17 +14,23 @@ def quantile(values: np.ndarray) -> np.ndarray:
     What StandardScaler, MinMaxScaler and QuantileTransformer(uniform) together come to when every row is a quantile
     (listentm/CROWDSELECT), without the subsampling that moves it from run to run.
     """
-    rounded = np.round(values, DECIMALS)
-    result = rank(rounded)
-    if len(rounded):
-        result[rounded == rounded.max()] = 1.0
-        result[rounded == rounded.min()] = 0.0
+    result = rank(values)
+    if len(result):
+        result[result == result.max()] = 1.0
+        result[result == result.min()] = 0.0
     return result
 
 
 def rank(values: np.ndarray) -> np.ndarray:
     """The average rank of equal values on [0, 1]: 0 and 1 only where the extreme is held by one row."""
-    return (rankdata(np.round(values, DECIMALS)) - 1.0) / max(len(values) - 1, 1)
+    rounded = np.round(values, DECIMALS)
+    order = np.argsort(rounded)  # several times as fast as scipy.stats.rankdata, which sorts and then looks up
+    ordered = rounded[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(values)])
+    ends = np.append(starts[1:], len(values))
+    result = np.empty(len(values))
+    result[order] = np.repeat((starts + ends - 1) / 2, ends - starts)
+    return result / max(len(values) - 1, 1)
 
 
 def minmax(values: np.ndarray) -> np.ndarray:

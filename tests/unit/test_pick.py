@@ -33,3 +33,14 @@ def test_quotas_of_known_sizes() -> None:
     assert QUOTAS["equal"](10, members).tolist() == [4, 4, 4]
     assert QUOTAS["proportional"](10, members).tolist() == [0, 1, 9]
     assert QUOTAS["sqrt"](27, members).tolist() == [2, 6, 19]
+
+
+@given(seed=st.integers(0, 2**32), n=st.integers(500, 5000), size=st.integers(1, 40), distinct=st.integers(1, 2000))
+def test_few_of_many_equal_a_stable_sort(seed: int, n: int, size: int, distinct: int) -> None:
+    rng = np.random.default_rng(seed)
+    priority = rng.integers(0, distinct, n).astype(float)
+    priority[rng.random(n) < 0.1] = np.nan
+    if seed % 2:
+        priority[:: n // 64] = -1.0  # a sample that misleads
+    expected = sorted(np.flatnonzero(~np.isnan(priority)), key=lambda row: (-priority[row], row))[:size]
+    assert best_rows(priority, size).tolist() == expected
