@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -131,3 +132,8 @@ def one(db: Database, sql: str, params: Any = None) -> Any:
     """The first value of the first row; None without a row."""
     rows = db.execute(sql, params).fetchall()  # all of them: a result left open blocks the connection
     return rows[0][0] if rows else None
+
+
+def utc_now() -> datetime:
+    """The time in UTC, as the database stores it (without a zone)."""
+    return datetime.now(UTC).replace(tzinfo=None)

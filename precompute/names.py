@@ -3,7 +3,7 @@
 from typing import Literal
 
 from crowdselect.errors import UserError
-from precompute.database import Database, one
+from precompute.database import Database, one, touch
 
 MAX_NAMES = 32_767  # what a SMALLINT key holds
 
@@ -19,3 +19,5 @@ def add_names(db: Database, table: Literal["models", "reward_models"], names: st
     if found:
         rows = [(there + place, value) for place, (value,) in enumerate(found)]
         db.executemany(f"INSERT INTO {table} ({key}, {name}) VALUES (?, ?)", rows)  # noqa: S608
+        if table == "models":
+            touch(db, "models")

@@ -27,8 +27,8 @@ class Job(Protocol):
     """A module in this folder with these names.
 
     `outputs` names what these parameters make (`kmeans-30`; `pca`, `tsne`, `umap`), each kept, checked and recomputed
-    on its own. An output is up to date while its fingerprint (VERSION, parameters and, unless INCREMENTAL, the stamps of
-    `needs`) is the one it was made with; otherwise `clear` empties it and all its batches are made again. An
+    on its own. An output is up to date while its fingerprint (VERSION, parameters and, unless INCREMENTAL, the stamps
+    of `needs`) is the one it was made with; otherwise `clear` empties it and all its batches are made again. An
     INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
     """
 

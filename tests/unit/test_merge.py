@@ -169,11 +169,11 @@ lines_of = st.lists(
         st.sampled_from(["yes", "no"]),
         st.dictionaries(st.sampled_from(["r1", "r2", "r3"]), st.sampled_from([0.0, 1.0]), max_size=3),
     ).map(lambda line: line if line[2] else (*line[:3], None, {})),
-    max_size=14,
+    max_size=10,
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(lines=lines_of)
 def test_chunk_borders_change_nothing(lines: list[Line]) -> None:
     texts, answers, scores, refused = expected(lines)

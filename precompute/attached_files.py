@@ -1,0 +1,156 @@
+"""Reads what people attach: a column of values by instruction id, or a matrix of embeddings with its ids."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crowdselect.errors import UserError
+from crowdselect.importers.rows import rows
+
+IDS = ("uuid", "instruction_id", "id")  # the names an id may have, as in the long form
+Refused = list[tuple[int | None, str]]  # (line, reason)
+
+
+@dataclass
+class Values:
+    """`lines` (n,) in the file, `uuids` (n,), `values` (n rows), and the rows that were refused while reading."""
+
+    lines: pa.Array
+    uuids: pa.Array
+    values: pa.Array
+    refused: Refused = field(default_factory=list)
+
+    def keep(self, good: np.ndarray, reasons: Callable[[int], str]) -> "Values":
+        """The rows that `good` (n,) marks; the others are refused, each for its reason."""
+        bad = [(self.lines[int(row)].as_py(), reasons(int(row))) for row in np.flatnonzero(~good)]
+        mask = pa.array(good)
+        parts = (self.lines.filter(mask), self.uuids.filter(mask), self.values.filter(mask))
+        return Values(*parts, self.refused + bad)
+
+
+def read_parquet(path: Path, column: str | None) -> Values:
+    """One column of a Parquet file; None: its only column of lists."""
+    try:
+        schema = pq.read_schema(path)
+        id_field = next((name for name in IDS if name in schema.names), None)
+        if id_field is None:
+            raise UserError(f"{path.name} has no column uuid; its columns are {_names(schema.names)}.")
+        if column is None:
+            column = _list_column(path, schema)
+        if column not in schema.names:
+            raise UserError(f"{path.name} has no column {column!r}; choose one of {_names(schema.names)}.")
+        table = pq.read_table(path, columns=[id_field, column])
+        uuids = table[id_field].cast(pa.string()).combine_chunks()
+        values = table[column].combine_chunks()
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from None
+    return Values(pa.array(np.arange(1, len(uuids) + 1)), uuids, _decoded(values))
+
+
+def read_numbers(path: Path, column: str) -> Values:
+    """A column of numbers from Parquet, JSON lines or CSV, as float64; what is no finite number is refused."""
+    if _is_parquet(path):
+        found = read_parquet(path, column)
+        kind = found.values.type
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+            raise UserError(f"Column {column!r} of {path.name} holds {kind}, not numbers; choose another --column.")
+        found.values = found.values.cast(pa.float64())
+    else:
+        found = _from_rows(path, column)
+    numbers = found.values.to_numpy(zero_copy_only=False)
+    null = found.values.is_null().to_numpy(zero_copy_only=False)
+    return found.keep(np.isfinite(numbers) | null, lambda row: f"{column} is not a finite number ({numbers[row]})")
+
+
+def _from_rows(path: Path, column: str) -> Values:
+    """Row by row from a text file."""
+    lines, uuids, values, refused, seen = [], [], [], Refused(), dict[str, None]()
+    try:
+        for row in rows(path):
+            if isinstance(row.fields, str):
+                refused.append((row.line, row.fields))
+                continue
+            seen |= dict.fromkeys(row.fields)
+            uuid = next((row.fields[name] for name in IDS if name in row.fields), None)
+            try:
+                values.append(_number(row.fields.get(column)))
+            except ValueError:
+                refused.append((row.line, f"{column} is not a number ({str(row.fields[column])[:40]!r})"))
+                continue
+            lines.append(row.line)
+            uuids.append(uuid if isinstance(uuid, str) else None)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if column not in seen:
+        raise UserError(f"{path.name} has no column {column!r}; choose one of {_names(list(seen))}.")
+    return Values(pa.array(lines, pa.int64()), pa.array(uuids, pa.string()), pa.array(values, pa.float64()), refused)
+
+
+def _number(value: Any) -> float | None:
+    """A number as it stands in JSON, or as text in a CSV file; ValueError for anything else."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def read_embeddings(path: Path, ids: Path) -> Values:
+    """A .npy matrix (n, dim) of floats and a text file with the n ids, a line each. `values` are float32 lists."""
+    try:
+        matrix = np.load(path, mmap_mode="r", allow_pickle=False)
+        uuids = ids.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError(f"{path} or {ids} cannot be read ({str(error).splitlines()[0][:120]}).") from None
+    if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or not matrix.shape[1] or matrix.dtype.kind != "f":
+        shape = getattr(matrix, "shape", "several arrays")
+        raise UserError(f"{path.name} holds {shape} of {getattr(matrix, 'dtype', '?')}; save a float matrix (n, dim).")
+    if len(uuids) != len(matrix):
+        raise UserError(
+            f"{path.name} has {len(matrix):,} rows and {ids.name} {len(uuids):,} ids; they must be as many."
+        )
+    with np.errstate(over="ignore"):
+        vectors = np.asarray(matrix, dtype=np.float32)
+    offsets = np.arange(0, vectors.size + 1, vectors.shape[1], dtype=np.int64)
+    values = pa.LargeListArray.from_arrays(offsets, vectors.ravel())
+    found = Values(pa.array(np.arange(1, len(uuids) + 1)), pa.array(uuids, pa.string()), values)
+    return found.keep(np.asarray(np.isfinite(vectors).all(axis=1)), lambda row: "the vector is not finite")
+
+
+def _decoded(values: pa.Array) -> pa.Array:
+    """Without dictionary encoding (pandas' categories)."""
+    return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+
+
+def _list_column(path: Path, schema: pa.Schema) -> str:
+    found = [f.name for f in schema if pa.types.is_list(f.type) or pa.types.is_large_list(f.type)]
+    if len(found) != 1 and "tags" not in found:
+        raise UserError(
+            f"{path.name} must have one column with a list of tags; its columns are {_names(schema.names)}."
+        )
+    return "tags" if "tags" in found else found[0]
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == b"PAR1"
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(name[:40] for name in names[:12]) or "none"
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    reason = getattr(error, "strerror", None) or (str(error).splitlines() or ["?"])[0][:120]
+    return UserError(f"{path} cannot be read ({reason}); check the path and the file.")

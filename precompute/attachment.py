@@ -1,0 +1,93 @@
+"""One attachment: its rows matched with the instructions, and written in one transaction with rejects and a job row."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from crowdselect.errors import UserError
+from crowdselect.records import Reject
+from crowdselect.store.workspace import Workspace
+from precompute.attached_files import Values
+from precompute.database import Database, one, registered, touch, transaction, utc_now
+from precompute.fingerprints import ATTACHED
+from precompute.progress import say
+from precompute.rejects import add_rejects, rejects_name, write_rejects
+
+
+def attach(
+    db: Database,
+    workspace: Workspace,
+    path: Path,
+    stamp: str,
+    values: Values,
+    clear: Callable[[], Any],
+    insert: Callable[[], Any],
+    params: dict[str, str],
+) -> None:
+    """Replace what stands under `stamp`: `clear` empties it, `insert` fills it from the table attached(iid, value).
+
+    Unknown and repeated ids are refused row by row; a file none of whose ids is known is a UserError.
+    """
+    _refuse_computed(db, stamp)
+    label = f"{path.name} ({stamp})"
+    replaced = bool(one(db, "SELECT count(*) FROM jobs WHERE job = ? AND output = ?", [ATTACHED, stamp]))
+    read = len(values.uuids) + len(values.refused)
+    rows = pa.table({"line": values.lines, "uuid": values.uuids, "value": values.values})
+    with registered(db, attached_rows=rows), transaction(db):
+        db.execute(MATCHED)
+        kept = one(db, "SELECT count(*) FROM attached")
+        if not kept:
+            raise UserError(
+                f"None of the {read:,} rows of {path.name} can be attached: no id among them is in {workspace.path}"
+                " and has a value; check the column uuid."
+            )
+        clear()
+        insert()
+        _note(db, stamp, {"file": path.name, **params}, kept)
+        db.execute("DELETE FROM rejects WHERE file = ?", [label])
+        add_rejects(db, [Reject(label, line, reason) for line, reason in values.refused])
+        db.execute(REFUSED, [label])
+        touch(db, stamp, "rejects")
+    write_rejects(db, workspace, label)
+    say(f"{stamp}: read {read:,} = kept {kept:,} + rejected {read - kept:,}")
+    if read > kept:
+        say(f"{stamp}: why rows were rejected stands in {workspace.rejects / rejects_name(label)}")
+    if replaced:
+        say(f"{stamp}: replaces what was attached under this name before")
+
+
+MATCHED = """
+    CREATE OR REPLACE TEMP TABLE matched AS
+    SELECT r.line, r.uuid, i.iid, min(r.line) OVER (PARTITION BY r.uuid) AS first
+    FROM attached_rows r LEFT JOIN instructions i ON i.uuid = r.uuid;
+    CREATE OR REPLACE TEMP TABLE attached AS
+    SELECT m.iid, r.value FROM matched m JOIN attached_rows r ON r.line = m.line
+    WHERE m.iid IS NOT NULL AND m.line = m.first
+"""
+REFUSED = """
+    INSERT INTO rejects
+    SELECT ?, line, CASE WHEN uuid IS NULL THEN 'no id'
+                         WHEN iid IS NULL THEN 'no instruction has the id ' || left(uuid, 80)
+                         ELSE 'repeats line ' || first END
+    FROM matched WHERE iid IS NULL OR line != first ORDER BY line
+"""
+
+
+def _refuse_computed(db: Database, stamp: str) -> None:
+    """What a job has made under this name is not overwritten."""
+    from precompute.jobs import JOBS
+
+    for name, output in db.execute("SELECT job, output FROM jobs WHERE job != ?", [ATTACHED]).fetchall():
+        if name in JOBS and JOBS[name].makes(output) == stamp:
+            raise UserError(f"{stamp} was computed by `run {name}`; choose another --name.")
+
+
+def _note(db: Database, stamp: str, params: dict[str, str], rows: int) -> None:
+    """The attachment's row in `jobs`."""
+    now = utc_now()
+    db.execute("DELETE FROM jobs WHERE job = ? AND output = ?", [ATTACHED, stamp])
+    row = [ATTACHED, stamp, json.dumps(params), 1, rows, now, now, "local", ""]
+    db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,44 @@
+"""The families and sizes of the models: from a file, else from the shipped table, else guessed from the name."""
+
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from precompute.database import Database, touch, transaction
+from precompute.progress import plain, say
+
+
+def set_families(db: Database, csv: Path | None = None) -> int:
+    """Give every model its family and size; returns how many changed. What an earlier file said outlives a guess."""
+    from crowdselect.families import families
+
+    rows = db.execute("SELECT model, family, params_b, origin FROM models ORDER BY model").fetchall()
+    found = families([row[0] for row in rows], csv)
+    changed = []
+    for model, *before in rows:
+        now = found[model]
+        if before[2] == "csv" and now.origin != "csv":
+            continue
+        if before != [now.family, now.params_b, now.origin]:
+            changed.append([now.family, now.params_b, now.origin, model])
+    if changed:
+        with transaction(db):
+            db.executemany("UPDATE models SET family = ?, params_b = ?, origin = ? WHERE model = ?", changed)
+            touch(db, "models")
+    return len(changed)
+
+
+def show_families(db: Database) -> None:
+    """The models with their families, and how to correct them."""
+    table = Table("model", "family", "billions", "from", box=box.SIMPLE)
+    rows = db.execute(
+        "SELECT model, family, params_b, origin FROM models ORDER BY family NULLS LAST, params_b NULLS LAST, model"
+    ).fetchall()
+    for model, family, params_b, origin in rows:
+        size = "" if params_b is None else f"{params_b:g}"
+        table.add_row(*(Text(plain(text or "")) for text in (model, family, size, origin)))
+    Console().print(table)
+    say("Stability uses these families. To change them: attach families FILE.csv (columns model,family,params_b).")

@@ -1,0 +1,21 @@
+"""Where a job's batches run: an engine is a function (job, batches, output, params) -> made tables, in batch order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from crowdselect.errors import UserError
+from precompute.engines import local
+from precompute.jobs.protocol import Batch, Job
+
+Engine = Callable[[Job, Iterable[Batch], str, Any], Iterator[tuple[Batch, pa.Table]]]
+
+ENGINES: dict[str, Engine] = {"local": local.run}
+
+
+def engine(name: str) -> Engine:
+    """The engine called `name`."""
+    if name not in ENGINES:
+        raise UserError(f"The engine {name!r} is not available; choose one of {', '.join(ENGINES)}.")
+    return ENGINES[name]

@@ -1,0 +1,124 @@
+"""Ingest: every record of some files into the workspace, each file once, going on where a killed run stopped."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from crowdselect import importers
+from crowdselect.importers import Source
+from crowdselect.store.workspace import Workspace
+from precompute.crowd import set_families, show_families
+from precompute.database import Database, one, touch, transaction, utc_now
+from precompute.merge import merge
+from precompute.progress import Report, say
+from precompute.rejects import rejects_name, write_rejects
+
+HUB = "hf:"
+PIECE = 1 << 22  # bytes hashed at a time
+
+
+@dataclass
+class Ingested:
+    """What became of the records that were read: read = kept + rejected."""
+
+    read: int = 0
+    kept: int = 0
+    rejected: int = 0
+    rejects: Path | None = None  # where the last refused record stands
+
+    @property
+    def nothing_kept(self) -> bool:
+        return self.read > 0 and self.kept == 0
+
+
+def ingest(
+    db: Database, workspace: Workspace, paths: Sequence[str], format: str, families: Path | None, report: Report
+) -> Ingested:
+    """Merge the files at `paths` (files, folders, hf:OWNER/NAME), then give new models their families."""
+    found: list[Source] = []
+    for name in paths:
+        path = _downloaded(name, workspace) if name.startswith(HUB) else Path(name).expanduser()
+        found += importers.sources(path, format)
+        families = families or importers.families_file(path)
+    total = Ingested()
+    report.steps(len(found))
+    for source in found:
+        _ingest_file(db, workspace, source, total, report)
+    if len(found) > 1:
+        say(f"total: read {total.read:,} = kept {total.kept:,} + rejected {total.rejected:,}")
+    if set_families(db, families):
+        show_families(db)
+    return total
+
+
+def _ingest_file(db: Database, workspace: Workspace, source: Source, total: Ingested, report: Report) -> None:
+    identity, positions = _examine(source)
+    query = "SELECT file_id, position, finished FROM files WHERE sha256 = ? AND format IS NOT DISTINCT FROM ?"
+    known = db.execute(query, [identity, source.format]).fetchall()
+    if known and known[0][2]:
+        say(f"{source.label}: ingested before, on {known[0][2]:%Y-%m-%d %H:%M} UTC; skipped")
+        return
+    if known:
+        file_id, position, _ = known[0]
+        say(f"{source.label}: going on after {position:,}")
+    else:
+        file_id, position = _new_file(db, source, identity), 0
+    with report.step("ingest", source.label, positions, position, "lines") as step:
+        for chunk in importers.read(source, position):
+            merge(db, file_id, chunk)
+            step.at(chunk.position)
+    _finish_file(db, workspace, source, file_id, total)
+
+
+def _new_file(db: Database, source: Source, identity: str) -> int:
+    file_id = one(db, "SELECT coalesce(max(file_id), -1) + 1 FROM files")
+    row = [file_id, source.label, identity, source.format]
+    with transaction(db):
+        db.execute("INSERT INTO files VALUES (?, ?, ?, ?, 0, 0, 0, 0, NULL)", row)
+    return int(file_id)
+
+
+def _finish_file(db: Database, workspace: Workspace, source: Source, file_id: int, total: Ingested) -> None:
+    write_rejects(db, workspace, source.label)
+    with transaction(db):
+        db.execute("UPDATE files SET finished = ? WHERE file_id = ?", [utc_now(), file_id])
+        touch(db, "files")
+    ((read, kept, rejected),) = db.execute(
+        "SELECT read, kept, rejected FROM files WHERE file_id = ?", [file_id]
+    ).fetchall()
+    total.read += read
+    total.kept += kept
+    total.rejected += rejected
+    line = f"{source.label}: read {read:,} = kept {kept:,} + rejected {rejected:,}"
+    if rejected:
+        total.rejects = workspace.rejects / rejects_name(source.label)
+        line += f" (see {total.rejects})"
+    say(line if read else f"{source.label}: holds no records")
+
+
+def _examine(source: Source) -> tuple[str, int | None]:
+    """The identity of a file (sha256 over it and its parts), and how many positions it has, where that is cheap."""
+    digest, newlines = hashlib.sha256(), 0
+    for path in (source.path, *source.parts):
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                newlines += piece.count(b"\n")
+    if source.path.suffix == ".parquet" and source.format is not None:
+        return digest.hexdigest(), pq.read_metadata(source.path).num_rows
+    return digest.hexdigest(), newlines if source.path.suffix in (".jsonl", ".ndjson", ".csv") else None
+
+
+def _downloaded(name: str, workspace: Workspace) -> Path:
+    """The folder that holds the Parquet files of the hub data set hf:OWNER/NAME."""
+    from precompute.hub import download
+
+    repo = name.removeprefix(HUB)
+    into = workspace.downloads / repo.replace("/", "--")
+    into.mkdir(parents=True, exist_ok=True)
+    files = download(repo, into)
+    say(f"{name}: {len(files)} files in {into}")
+    return into

@@ -1,0 +1,12 @@
+"""Every job, in run order. To add one: write a module beside this file and name it below.
+
+A module loads models and other heavy libraries inside its functions, so that naming it here costs nothing.
+"""
+
+from precompute.jobs import cluster, embed, metrics, project
+from precompute.jobs.protocol import Job
+
+JOBS: dict[str, Job] = {job.NAME: job for job in (embed, cluster, project, metrics)}
+
+# What a plain `run` brings up to date.
+DEFAULT = ("embed", "cluster", "project", "metrics")

@@ -1,0 +1,122 @@
+"""Runs jobs batch by batch: a batch's rows and its progress are one commit, so `kill -9` loses one batch's work."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crowdselect.errors import UserError
+from precompute.database import Database, one, stamps, touch, transaction, untouch, utc_now
+from precompute.engines import Engine
+from precompute.fingerprints import ATTACHED, fingerprint, missing
+from precompute.jobs.protocol import Batch, Job
+from precompute.progress import Report, say
+
+# What fills a need, for the one who has to run it first.
+MAKERS = {
+    "instructions": "ingest PATH",
+    "responses": "ingest PATH",
+    "scores": "ingest PATH",
+    "models": "ingest PATH",
+    "embeddings": "run embed` or `attach embeddings FILE.npy --ids FILE.txt --name NAME",
+    "clusters": "run cluster",
+}
+
+
+def run_jobs(
+    db: Database, jobs: Sequence[tuple[Job, Any]], engine: Engine, engine_name: str, report: Report, named: bool
+) -> int:
+    """Bring the outputs of `jobs` (with their parameters) up to date, in order; the number of rows made.
+
+    What a job needs and the workspace does not hold is a UserError when the jobs were `named`, else a line.
+    """
+    report.steps(sum(len(job.outputs(params)) for job, params in jobs))
+    made = 0
+    for job, params in jobs:
+        lacking = missing(job, params, stamps(db))
+        if lacking:
+            kind = lacking[0].removesuffix(":*")
+            line = f"{job.NAME} needs {kind}, which are not there, or not whole: {_remedy(kind)}"
+            if named:
+                raise UserError(line)
+            say(f"{job.NAME}: skipped ({line})")
+            continue
+        for output in job.outputs(params):
+            made += run_output(db, job, params, output, engine, engine_name, report)
+    return made
+
+
+def _remedy(need: str) -> str:
+    return f"first `python -m precompute {MAKERS.get(need.partition(':')[0], 'run')}`."
+
+
+def run_output(
+    db: Database, job: Job, params: Any, output: str, engine: Engine, engine_name: str, report: Report
+) -> int:
+    """Make what is left of one output; the number of rows made by this call."""
+    name = f"{job.NAME} {output}" if output != job.NAME else job.NAME
+    if one(db, "SELECT count(*) FROM jobs WHERE job = ? AND output = ?", [ATTACHED, job.makes(output)]):
+        say(f"{name}: skipped, for {job.makes(output)} was attached")
+        return 0
+    finished = _begin(db, job, params, output, engine_name)
+    batches = [] if finished and not job.INCREMENTAL else list(job.batches(db, output, params))
+    if finished and not batches:
+        say(f"{name}: up to date")
+        return 0
+    began = time.monotonic()
+    # The stamp stands only while the output is whole, so that no job builds upon half of one.
+    with transaction(db):
+        untouch(db, job.makes(output))
+        db.execute("UPDATE jobs SET finished = NULL WHERE job = ? AND output = ?", [job.NAME, output])
+    made = _make(db, job, params, output, batches, engine, report)
+    with transaction(db):
+        touch(db, job.makes(output))
+        db.execute("UPDATE jobs SET finished = ? WHERE job = ? AND output = ?", [utc_now(), job.NAME, output])
+    say(f"{name}: {made:,} rows in {time.monotonic() - began:.1f} s")
+    return made
+
+
+def _begin(db: Database, job: Job, params: Any, output: str, engine_name: str) -> bool:
+    """Whether the output is finished and current; one that is stale or new is emptied and noted as begun."""
+    current = fingerprint(job, output, params, stamps(db))
+    rows = db.execute(
+        "SELECT fingerprint, finished FROM jobs WHERE job = ? AND output = ?", [job.NAME, output]
+    ).fetchall()
+    if rows and rows[0][0] == current:
+        return rows[0][1] is not None
+    with transaction(db):
+        job.clear(db, output)
+        db.execute("DELETE FROM jobs WHERE job = ? AND output = ?", [job.NAME, output])
+        row = [job.NAME, output, params.model_dump_json(), job.VERSION, utc_now(), engine_name, current]
+        db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, 0, ?, NULL, ?, ?)", row)
+    return False
+
+
+def _make(
+    db: Database, job: Job, params: Any, output: str, batches: list[Batch], engine: Engine, report: Report
+) -> int:
+    before = one(db, "SELECT rows FROM jobs WHERE job = ? AND output = ?", [job.NAME, output])
+    left, total = sum(batch.rows for batch in batches), 0
+    with report.step(job.NAME, output, before + left, before) as step:
+        for batch, made in engine(job, batches, output, params):
+            with transaction(db):
+                job.write(db, made, output, params)
+                db.execute(
+                    "UPDATE jobs SET rows = rows + ? WHERE job = ? AND output = ?", [made.num_rows, job.NAME, output]
+                )
+            total += made.num_rows
+            step.advance(batch.rows)
+    return total
+
+
+def state(
+    job: Job, params: Any, output: str, rows: Mapping[tuple[str, str], Mapping[str, Any]], stamps: Mapping[str, int]
+) -> str:
+    """How an output stands, by the rows of `jobs`: done | stale | unfinished | missing | attached."""
+    if (ATTACHED, job.makes(output)) in rows:
+        return "attached"
+    row = rows.get((job.NAME, output))
+    if row is None:
+        return "missing"
+    if row["fingerprint"] != fingerprint(job, output, params, stamps):
+        return "stale"
+    return "done" if row["finished"] else "unfinished"
