@@ -33,8 +33,11 @@ def read(path: Path) -> Iterator[tuple[int, int, dict[str, Any] | Trouble]]:
             yield broken.line, broken.line, Trouble(reason, broken.trouble.whole)
             return
         except csv.Error as error:
-            yield line, reader.line_num, Trouble(f"not CSV ({error})", whole=header is None)
-            if header is None:
+            # A cell without end may be a quote that was never closed: what follows could be rows or its text.
+            endless = "limit" in str(error)
+            reason = f"not CSV ({error}){'; reading stops here' if endless else ''}"
+            yield line, reader.line_num, Trouble(reason, whole=header is None)
+            if endless or header is None:
                 return
             continue
         if not cells:

@@ -105,7 +105,8 @@ def test_both_layouts_of_the_real_pool_are_equal(alpacaeval: Path) -> None:
     assert len(zoo.records) == 16902
     assert zoo.rejects == long.rejects == []
     assert zoo.content == long.content
-    assert zoo.word_counts_are_exact() and long.word_counts_are_exact()
+    assert zoo.word_counts_are_exact()
+    assert long.word_counts_are_exact()
 
 
 @pytest.mark.parametrize("name", ["00_whole.jsonl", "07_wrong_type_scores.jsonl", "11_crlf_bom.jsonl"])
