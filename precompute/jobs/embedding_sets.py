@@ -9,6 +9,7 @@ import pyarrow as pa
 from crowdselect.errors import UserError
 
 COMPUTED = "computed"  # the origin of the sets that the job `embed` makes
+FIELDS = ("/instruction", "/response")  # how the full name of a set ends
 
 
 class EmbeddingSet(NamedTuple):
@@ -19,8 +20,10 @@ class EmbeddingSet(NamedTuple):
 
 
 def embeddings_stamp(name: str | None) -> str:
-    """The stamp that a job which reads the set `name` depends on; None: whichever it will choose."""
-    return f"embeddings:{name}" if name else "embeddings:*"
+    """What a job that reads the set `name` needs: its stamp, or where `name` leaves a choice, all it may choose from."""
+    if name is None:
+        return "embeddings:"
+    return f"embeddings:{name}" if name.endswith(FIELDS) else f"embeddings:{name}/"
 
 
 def choose_set(db: duckdb.DuckDBPyConnection, name: str | None) -> EmbeddingSet:

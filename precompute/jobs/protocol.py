@@ -39,7 +39,10 @@ class Job(Protocol):
 
     def outputs(self, params: Any) -> list[str]: ...
     def needs(self, params: Any) -> list[str]:
-        """Stamps it depends on: instructions, responses, scores, models, signals, embeddings:NAME, clusters:NAME …"""
+        """Stamps it depends on: instructions, responses, scores, models, signals, embeddings:NAME, clusters:NAME …
+
+        A need that ends in : or / is any one whose name begins so (`embeddings:`).
+        """
 
     def makes(self, output: str) -> str:
         """The stamp that its rows advance."""
