@@ -9,7 +9,6 @@ import pyarrow as pa
 from crowdselect.errors import UserError
 
 COMPUTED = "computed"  # the origin of the sets that the job `embed` makes
-FIELDS = ("/instruction", "/response")  # how the full name of a set ends
 
 
 class EmbeddingSet(NamedTuple):
@@ -20,10 +19,8 @@ class EmbeddingSet(NamedTuple):
 
 
 def embeddings_stamp(name: str | None) -> str:
-    """What a job that reads the set `name` needs: its stamp, or where `name` leaves a choice, all it may choose from."""
-    if name is None:
-        return "embeddings:"
-    return f"embeddings:{name}" if name.endswith(FIELDS) else f"embeddings:{name}/"
+    """The need of a job that reads the set `name`; None: any set there is."""
+    return f"embeddings:{name}" if name else "embeddings:*"
 
 
 def choose_set(db: duckdb.DuckDBPyConnection, name: str | None) -> EmbeddingSet:

@@ -41,7 +41,7 @@ class Job(Protocol):
     def needs(self, params: Any) -> list[str]:
         """Stamps it depends on: instructions, responses, scores, models, signals, embeddings:NAME, clusters:NAME …
 
-        A need that ends in : or / is any one whose name begins so (`embeddings:`).
+        A need that ends in * is any one whose name begins so (`embeddings:*`).
         """
 
     def makes(self, output: str) -> str:
