@@ -1,0 +1,108 @@
+"""The command line that fills a workspace: demo, ingest, attach, run, status."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from crowdselect.errors import UserError
+from crowdselect.store.workspace import Workspace
+from precompute import attach_cli
+from precompute.command import Command, NoPublishOption, WorkspaceOption, run_main, writing
+from precompute.progress import plain, say
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Fill a workspace and publish it."
+)
+app.add_typer(attach_cli.app, name="attach")
+
+SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="JOB.KEY=VALUE", help="A job's parameter.")]
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, or hf:OWNER/NAME.")],
+    format: Annotated[str, typer.Option(help="auto, or the format's name.")] = "auto",
+    families: Annotated[Path | None, typer.Option(help="A CSV file: model,family,params_b.")] = None,
+    no_publish: NoPublishOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take in instructions, responses and scores. A file that was taken in before is skipped."""
+    from precompute.ingest import ingest as ingest_files
+
+    with writing(workspace, "ingest", no_publish) as command:
+        total = ingest_files(command.db, command.workspace, paths, format, families, command.report)
+    if total.nothing_kept:
+        raise UserError(f"All {total.read:,} records were rejected; {total.rejects} says why.")
+
+
+@app.command()
+def run(
+    jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB ...]", help="Else: all default jobs.")] = None,
+    settings: SetOption = None,
+    engine: Annotated[str, typer.Option(help="Where the batches run: local.")] = "local",
+    no_publish: NoPublishOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make what is missing, stale or unfinished. A run that was stopped goes on where it was."""
+    from precompute.parameters import WrongParameter, jobs_named, parameters
+
+    try:
+        names, params = jobs_named(jobs or []), parameters(settings or [])
+    except WrongParameter as error:
+        raise typer.BadParameter(str(error)) from None
+    with writing(workspace, "run", no_publish) as command:
+        run_named(command, names, params, engine)
+
+
+def run_named(command: Command, names: list[str], params: dict[str, Any], engine_name: str = "local") -> None:
+    """Run the jobs called `names`, or the default ones when there are none."""
+    from precompute.defaults import default_jobs
+    from precompute.engines import engine
+    from precompute.jobs import JOBS
+    from precompute.runner import run_jobs
+
+    chosen = names or default_jobs(command.db)
+    jobs = [(JOBS[name], params[name]) for name in chosen]
+    run_jobs(command.db, jobs, engine(engine_name), engine_name, command.report, named=bool(names))
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """What the workspace holds, what is stale or missing, and what is being written."""
+    from precompute.status import lines
+    from precompute.status import status as status_of
+
+    found = status_of(Workspace.of(workspace))
+    if as_json:
+        typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+    else:
+        typer.echo(plain("\n".join(lines(found))))
+
+
+@app.command()
+def demo(
+    rows: Annotated[int, typer.Option(min=1, help="How many instructions.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0)] = 42,
+    no_publish: NoPublishOption = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """A synthetic pool with 19 models and 3 reward models, then every default job."""
+    from precompute.demo import write_demo
+    from precompute.ingest import ingest as ingest_files
+    from precompute.parameters import parameters
+
+    with writing(workspace, "demo", no_publish) as command:
+        file = write_demo(command.db, command.workspace, rows, seed)
+        ingest_files(command.db, command.workspace, [str(file)], "auto", None, command.report)
+        run_named(command, [], parameters([]))
+        say("This pool is synthetic: texts and scores were made up to show what the metrics mean.")
+
+
+def main() -> int:
+    """Runs the command line; the exit code."""
+    return run_main(app)

@@ -1,0 +1,109 @@
+"""What every writing command shares: the session, the report, the publish at the end, and errors in one line."""
+
+import contextlib
+import errno
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import duckdb
+import typer
+from typer._click.exceptions import ClickException, UsageError
+
+from crowdselect.errors import UserError
+from crowdselect.settings import setting
+from crowdselect.store.workspace import Workspace
+from precompute.database import Database, one
+from precompute.progress import Report, plain, reported, say
+from precompute.publish import publish
+from precompute.session import Stopped, log, log_path, writer
+
+WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")]
+NoPublishOption = Annotated[bool, typer.Option("--no-publish", help="Do not publish a build at the end.")]
+
+FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command at work: the open database, its workspace, and who is told about the progress."""
+
+    db: Database
+    workspace: Workspace
+    report: Report
+
+
+@contextlib.contextmanager
+def writing(path: Path | None, name: str, no_publish: bool) -> Iterator[Command]:
+    """The workspace at `path`, open for the command `name`; what it has done is published when the block ends well."""
+    workspace = Workspace.of(path)
+    try:
+        with writer(workspace) as db, reported(workspace, name) as report:
+            log.info("command %s", name)
+            yield Command(db, workspace, report)
+            if not no_publish:
+                _publish(db, workspace)
+    except (duckdb.IOException, duckdb.FatalException, OSError) as error:
+        log.exception("%s failed", name)
+        raise disk_error(error, workspace) from None
+    except (duckdb.OutOfMemoryException, MemoryError):
+        log.exception("%s failed", name)
+        limit = setting("memory_limit")
+        raise UserError(
+            f"More than {limit} of memory is needed; raise CROWDSELECT_MEMORY_LIMIT. What is committed stays."
+        ) from None
+
+
+def _publish(db: Database, workspace: Workspace) -> None:
+    if not one(db, "SELECT count(*) FROM instructions"):
+        say("Nothing to publish: the workspace holds no instructions yet.")
+        return
+    build_id = publish(db, workspace)
+    if build_id is None:
+        say(f"Nothing has changed since build {workspace.current_build()}.")
+    else:
+        say(f"Published build {build_id} in {workspace.builds}.")
+
+
+def disk_error(error: Exception, workspace: Workspace) -> UserError:
+    """A failure to write or read, with the room that is left."""
+    free = shutil.disk_usage(workspace.path).free
+    reason = " ".join(str(error).split())[:200]
+    full = getattr(error, "errno", None) in FULL or any(
+        words in reason for words in ("No space left", "File too large", "Disk quota")
+    )
+    what = "There is no room to write" if full else f"Reading or writing failed ({reason})"
+    return UserError(
+        f"{what} in {workspace.path}: {free:,} bytes are free. What is committed stays; make room, then run the"
+        " same command again."
+    )
+
+
+def run_main(app: Callable[..., Any]) -> int:
+    """Runs the command line; its exit code: 0, 2 for a usage error, 1 for any other failure, with one line each."""
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except UsageError as error:
+        return _failed(error.format_message(), 2, one_line=False)
+    except ClickException as error:
+        return _failed(error.format_message(), 1)
+    except UserError as error:
+        log.error("%s", error)
+        return _failed(str(error), 1)
+    except Stopped as error:
+        return _failed(f"Stopped by {error}; what is committed stays. Run the same command again to go on.", 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed("Stopped.", 1)
+    except Exception as error:
+        log.exception("unexpected")
+        where = f"; details in {log_path()}" if log_path() else ""
+        return _failed(f"Unexpected {type(error).__name__}: {str(error)[:300]}{where}", 1)
+
+
+def _failed(message: str, code: int, one_line: bool = True) -> int:
+    text = plain(" ".join(message.split()) if one_line else message)
+    print(f"precompute: {text}", file=sys.stderr)
+    return code

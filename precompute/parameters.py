@@ -1,0 +1,54 @@
+"""What `--set job.key=value` says: parameters read as YAML and validated by the job that they belong to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from precompute.jobs import JOBS
+
+
+class WrongParameter(Exception):
+    """A job, key or value that does not exist: a usage error that names the choices."""
+
+
+def parameters(settings: Sequence[str]) -> dict[str, Any]:
+    """The parameters of every job: its defaults, with what `settings` (job.key=value) change."""
+    given: dict[str, dict[str, Any]] = {name: {} for name in JOBS}
+    for setting in settings:
+        name, key, value = _parts(setting)
+        given[name][key] = value
+    return {name: _validated(name, values) for name, values in given.items()}
+
+
+def jobs_named(names: Sequence[str]) -> list[str]:
+    """`names` in run order."""
+    for name in names:
+        if name not in JOBS:
+            raise WrongParameter(f"Unknown job {name!r}; choose from {', '.join(JOBS)}.")
+    return [name for name in JOBS if name in names]
+
+
+def _parts(setting: str) -> tuple[str, str, Any]:
+    target, equals, text = setting.partition("=")
+    name, dot, key = target.partition(".")
+    if not equals or not dot:
+        raise WrongParameter(f"--set {setting!r} is not job.key=value, as in cluster.k=20.")
+    jobs_named([name])
+    keys = list(JOBS[name].Params.model_fields)
+    if key not in keys:
+        raise WrongParameter(f"Unknown parameter {target!r}; {name} has {', '.join(keys) or 'none'}.")
+    try:
+        return name, key, yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise WrongParameter(f"The value of --set {setting!r} is not YAML; quote it.") from None
+
+
+def _validated(name: str, values: dict[str, Any]) -> Any:
+    try:
+        return JOBS[name].Params(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join([name, *(str(part) for part in first["loc"])])
+        raise WrongParameter(f"{where}={first['input']!r} is wrong: {first['msg']}.") from None

@@ -1,0 +1,125 @@
+"""Status: what a workspace holds, read from its newest build, and what its writer is doing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from crowdselect.store.build import Build, open_build
+from crowdselect.store.workspace import Workspace
+from precompute.database import utc_now
+from precompute.lock import writer_pid
+
+COUNTS = {
+    "instructions": "SELECT count(*) AS n FROM instructions",
+    "responses": "SELECT count(*) AS n FROM answers",
+    "scores": "SELECT count(*) AS n FROM score_values",
+    "models": "SELECT count(*) AS n FROM models",
+    "rejects": "SELECT count(*) AS n FROM rejects",
+}
+
+
+def status(workspace: Workspace) -> dict[str, Any]:
+    """Everything as plain values, ready for JSON. A workspace without a build has `build` null and no counts."""
+    found: dict[str, Any] = {
+        "workspace": str(workspace.path),
+        "build": None,
+        "writer": writer_pid(workspace),
+        "progress": progress(workspace),
+    }
+    if workspace.current_build() is None:
+        return found
+    build = open_build(workspace)
+    try:
+        found |= {"build": build.id, "warning": build.warning, "synthetic": build.meta().get("synthetic") == "true"}
+        for name, query in COUNTS.items():
+            found[name] = build.query(query)["n"][0].as_py()
+        names = build.query("SELECT reward_model FROM reward_models ORDER BY 1")
+        found["reward_models"] = names["reward_model"].to_pylist()
+        found["jobs"] = _jobs(build)
+    finally:
+        build.close()
+    return found
+
+
+def progress(workspace: Workspace) -> dict[str, Any] | None:
+    """What the latest command of a writer said of itself; None when there was none."""
+    try:
+        return dict(orjson.loads(workspace.progress.read_bytes()))
+    except (OSError, ValueError):
+        return None
+
+
+def _jobs(build: Build) -> list[dict[str, Any]]:
+    """A row for each output that was made or would be made by default, and how it stands."""
+    from precompute.fingerprints import ATTACHED
+    from precompute.jobs import DEFAULT, JOBS
+    from precompute.runner import state
+
+    stamps_table = build.query("SELECT name, stamp FROM stamps").to_pylist()
+    stamps = {row["name"]: row["stamp"] for row in stamps_table}
+    rows = {(row["job"], row["output"]): row for row in build.query("SELECT * FROM jobs").to_pylist()}
+    found = []
+    for (name, output), row in sorted(rows.items()):
+        if name == ATTACHED:
+            how = "attached"
+        elif name in JOBS:
+            how = state(JOBS[name], _params(JOBS[name], row["params"]), output, rows, stamps)
+        else:
+            how = "unknown job"
+        found.append(_line(name, output, how, row))
+    for name in DEFAULT:
+        params = JOBS[name].Params()
+        for output in JOBS[name].outputs(params):
+            if (name, output) not in rows and state(JOBS[name], params, output, rows, stamps) == "missing":
+                found.append(_line(name, output, "missing", None))
+    return found
+
+
+def _params(job: Any, text: str) -> Any:
+    """The parameters a row was made with; the defaults where this version no longer knows them."""
+    try:
+        return job.Params.model_validate_json(text)
+    except ValueError:
+        return job.Params()
+
+
+def _line(job: str, output: str, how: str, row: dict[str, Any] | None) -> dict[str, Any]:
+    row = row or {"rows": 0, "finished": None, "params": None}
+    finished: datetime | None = row["finished"]
+    return {
+        "job": job,
+        "output": output,
+        "state": how,
+        "rows": row["rows"],
+        "finished": finished.isoformat(timespec="seconds") if finished else None,
+        "age_s": round((utc_now() - finished).total_seconds()) if finished else None,
+        "params": orjson.loads(row["params"]) if row["params"] else None,
+    }
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """What `status` prints."""
+    made = [f"workspace {found['workspace']}"]
+    if found["writer"]:
+        now = found["progress"] or {}
+        doing = " ".join(str(now[key]) for key in ("command", "job", "output") if now.get(key))
+        total = f" of {now['total']:,}" if now.get("total") else ""
+        made.append(f"process {found['writer']} is writing: {doing}, {now.get('done', 0):,}{total}")
+    elif (found["progress"] or {}).get("state") == "running":
+        made.append("the last command was killed; run it again to go on")
+    elif (found["progress"] or {}).get("state") == "failed":
+        made.append(f"the last command failed: {found['progress']['message']}")
+    if found["build"] is None:
+        return [*made, "no build yet: run `python -m precompute demo`, or `ingest` your data"]
+    made.append(f"build {found['build']}" + (", SYNTHETIC data" if found["synthetic"] else ""))
+    if found["warning"]:
+        made.append(found["warning"])
+    counts = [f"{found[name]:,} {name}" for name in COUNTS if name != "rejects" or found[name]]
+    made += [", ".join(counts), "reward models: " + (", ".join(found["reward_models"]) or "none")]
+    for job in found["jobs"]:
+        age = f", {timedelta(seconds=job['age_s'])} ago" if job["age_s"] is not None else ""
+        made.append(f"  {job['state']:<10} {job['job']} {job['output']}: {job['rows']:,} rows{age}")
+    if any(job["state"] in ("stale", "missing", "unfinished") for job in found["jobs"]):
+        made.append("`python -m precompute run` makes what is stale, missing or unfinished")
+    return made
