@@ -5,7 +5,7 @@ import streamlit as st
 from pages._ui.address import note_ignored, remember_address
 from pages._ui.controls import sidebar
 from pages._ui.download import download_bar
-from pages._ui.empty import empty_workspace
+from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
 from pages._ui.header import header
 from pages._ui.recipe import recipe
@@ -51,10 +51,15 @@ def rows() -> None:
 found = current()
 if found is None:
     empty_workspace()
+elif not len(found[1]) or not found[1].scores:
+    header(*found)
+    nothing_to_choose(found[1])
 else:
     remember_address()
+    notes = st.container()
     sidebar(found[1])
-    note_ignored()
     numbers()
     pictures()
     rows()
+    with notes:
+        note_ignored()

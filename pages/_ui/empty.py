@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from crowdselect.pool import Pool
 from crowdselect.store import Workspace
 from pages._ui.cards import card
 from pages._ui.errors import guarded, show_text_error
@@ -45,6 +46,16 @@ def empty_workspace() -> None:
         )
         st.caption("This page opens the pool by itself when the first build is there.")
     waiting()
+
+
+def nothing_to_choose(pool: Pool) -> None:
+    """Instead of Tune where there are no scores, or no instructions at all."""
+    with card("No scores yet" if len(pool) else "No instructions yet", key="nothing"):
+        st.caption(
+            "Metrics and strategies are computed from reward-model scores. Ingest files that carry them; records that are "
+            "here already are completed, not doubled."
+        )
+        st.code("python -m precompute ingest PATH...", language="bash")
 
 
 def begin(place: Workspace, arguments: list[str]) -> None:

@@ -1,0 +1,57 @@
+"""Every page over every strange pool: it shows what there is, says what there is not, and never fails."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pages.builds import EDGES, HOSTILE, publish
+from tests.pages.conftest import Open, failures, numbers
+
+PAGES = ("tune", "overview")
+MARKUP = re.compile(r"(?<!\\)(<script|<img|!\[x|\[a\]|\$.sum|:red)")  # unescaped
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_page_stands(page: str, edge: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page(page, publish(tmp_path, EDGES[edge]).path)
+    assert failures(app) == []
+    assert numbers(app) or "ingest" in app.code[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_empty_workspace_says_what_to_do(page: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page(page, tmp_path)
+    assert failures(app) == []
+    assert [button.label for button in app.button] == ["Build the demo"]
+    assert "ingest" in " ".join(code.value for code in app.code)
+
+
+@pytest.mark.parametrize(
+    ("edge", "selected", "left_out"),
+    [("plain", "15", "0"), ("one row", "1", "0"), ("no scores", "0", "20"), 
+     ("all scores equal", "0", "20"), ("one model", "0", "60"),
+     ("hostile text", "3", "0")],
+)  # fmt: skip
+def test_numbers_say_how_many(edge: str, selected: str, left_out: str, open_page: Open, tmp_path: Path) -> None:
+    cards = numbers(open_page("tune", publish(tmp_path, EDGES[edge]).path))
+    assert (cards["Selected"], cards["Left out"]) == (selected, left_out)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_hostile_text_is_never_markup(page: str, open_page: Open, tmp_path: Path) -> None:
+    workspace = publish(tmp_path, EDGES["hostile text"])
+    app = open_page(page, workspace.path, {"row": f"{HOSTILE}-00".strip()})
+    marked = [element.value for element in (*app.markdown, *app.caption, *app.title, *app.header, *app.subheader)]
+    labels = [metric.label for metric in app.metric] + [expander.label for expander in app.expander]
+    for text in [*marked, *labels]:
+        assert not MARKUP.search(text)
+
+
+def test_damaged_build_is_named(open_page: Open, tmp_path: Path) -> None:
+    workspace = publish(tmp_path, EDGES["plain"])
+    workspace.build("0001").write_bytes(b"not a database")
+    app = open_page("tune", workspace.path)
+    assert failures(app) == ["Something needs your attention"]
+    assert "Build 0001" in app.text[0].value

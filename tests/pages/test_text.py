@@ -1,0 +1,35 @@
+"""Untrusted text: cut, escaped, on one line."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from pages._ui.text import literal, one_line
+
+
+@given(st.text(max_size=400))
+def test_literal_escapes_every_mark(name: str) -> None:
+    shown = literal(name)
+    assert "\n" not in shown
+    for place, character in enumerate(shown):
+        if character in "<[!`$*_#:|~>":
+            assert shown[place - 1] == "\\"
+
+
+@given(st.text(max_size=2000))
+def test_one_line_is_one_short_line(text: str) -> None:
+    line = one_line(text)
+    assert len(line) <= 120
+    assert line == " ".join(line.split()) or line.endswith("…")
+
+
+def test_a_long_text_is_cut_until_asked() -> None:
+    def page() -> None:
+        from pages._ui.text import show_text
+
+        show_text("x" * 50_000, "whole")
+
+    app = AppTest.from_function(page).run()
+    assert len(app.code[0].value) == 20_000
+    app.toggle(key="whole").set_value(True).run()
+    assert len(app.code[0].value) == 50_000

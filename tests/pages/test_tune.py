@@ -1,0 +1,104 @@
+"""Tune: what the widgets say is what is selected, shown and linked to."""
+
+from pathlib import Path
+
+import pytest
+
+from crowdselect.recipe import Recipe
+from crowdselect.selection import select
+from crowdselect.store import load_pool, open_build
+from crowdselect.strategies import STRATEGIES
+from tests.pages.builds import plain, publish
+from tests.pages.conftest import Open, failures, numbers
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(tmp_path_factory.mktemp("plain"), plain(200, 9)).path
+
+
+def test_a_weight_moves_the_numbers(open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace)
+    before = numbers(app)
+    app.slider(key="w_stability").set_value(-2.0).run()
+    assert failures(app) == []
+    after = numbers(app)
+    assert float(after["Stability"].replace("−", "-")) < float(before["Stability"].replace("−", "-"))
+    assert after["Selected"] == before["Selected"] == "50"
+
+
+def test_the_table_is_the_selection(open_page: Open, workspace: Path, tmp_path: Path) -> None:
+    app = open_page("tune", workspace, {"strategy": "Difficulty", "size": "20", "clusters": "None"})
+    pool = load_pool(open_build(publish(tmp_path, plain(200, 9))))
+    recipe = Recipe.parse(
+        {"pool": {"reward_model": "rm-large"}, "select": {"strategy": "difficulty", "size": 20}}
+    )
+    assert app.dataframe[0].value["uuid"].tolist() == select(pool, recipe).uuids.tolist()
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_can_be_chosen(strategy: str, open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace)
+    app.selectbox(key="strategy").set_value(strategy).run()
+    assert failures(app) == []
+    assert numbers(app)["Selected"] == "50"
+
+
+def test_a_link_opens_the_same_view(open_page: Open, workspace: Path) -> None:
+    link = {"w_stability": "-1.25", "size": "30", "rm": "rm-small", "clusters": "None", "missing": "Available"}
+    app = open_page("tune", workspace, link)
+    assert app.slider(key="w_stability").value == -1.25
+    assert app.number_input(key="size").value == 30
+    assert app.selectbox(key="rm").value == "rm-small"
+    assert numbers(app)["Selected"] == "30"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"w_stability": "9"}, {"w_stability": "much"}, {"size": "0"}, {"size": "1e9"}, {"rm": "nobody"}, {"strategy": "x"},
+     {"seed": "-1"}, {"clusters": "../../etc"}, {"quota": "fair"}, {"metrics": "nothing"}, {"view": "mars"}],
+)  # fmt: skip
+def test_a_value_that_cannot_be_is_left_out_and_said(query: dict[str, str], open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace, query)
+    assert failures(app) == []
+    assert numbers(app)["Selected"] == "50"
+    key = next(iter(query))
+    assert any(key.replace("_", "\\_") in caption.value for caption in app.caption)
+
+
+def test_a_clean_link_needs_no_note(open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace, {"w_stability": "2", "strategy": "Weighted"})
+    assert not any("not possible" in caption.value for caption in app.caption)
+
+
+def test_reset_brings_every_default_back(open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace)
+    start = numbers(app)
+    app.slider(key="w_difficulty").set_value(-2.0)
+    app.number_input(key="size").set_value(10)
+    app.run().run()  # after a weight only the followers run, and the runner's tree holds them alone: once more for all
+    assert numbers(app) != start
+    app.button(key="reset").click().run()
+    assert numbers(app) == start
+
+
+def test_more_than_there_is_gives_all_there_is(open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace, {"size": "200"})
+    assert numbers(app)["Selected"] == "200"
+    assert failures(app) == []
+
+
+def test_a_row_of_the_address_is_opened(open_page: Open, workspace: Path) -> None:
+    uuid = "00000007-0000-4000-8000-000000000000"
+    app = open_page("tune", workspace, {"row": uuid})
+    assert "How do I solve problem 7 " in " ".join(code.value for code in app.code)
+    assert len([code for code in app.code if code.value.startswith("Response number 7/")]) == 9
+
+
+def test_a_new_build_shows_at_the_next_rerun(open_page: Open, tmp_path: Path) -> None:
+    publish(tmp_path, plain(40))
+    app = open_page("tune", tmp_path)
+    assert "of 40 rows" in [metric.delta for metric in app.metric]
+    publish(tmp_path, plain(80), "0002")
+    app.run()
+    assert "of 80 rows" in [metric.delta for metric in app.metric]
