@@ -14,6 +14,8 @@ from crowdselect.schema import SCHEMA_VERSION
 from crowdselect.settings import number, setting
 from crowdselect.store.workspace import Workspace
 
+REMEDY = "run `python -m precompute run` to publish a new build."
+
 
 @dataclass(frozen=True)
 class Build:
@@ -31,7 +33,7 @@ class Build:
         timer = threading.Timer(seconds, cursor.interrupt)
         timer.start()
         try:
-            return cursor.execute(sql, params).to_arrow_table()
+            return cursor.sql(sql, params=list(params) or None).to_arrow_table()
         except duckdb.InterruptException:
             raise UserError(
                 f"A query was stopped after {seconds:g} s; narrow it, or raise CROWDSELECT_QUERY_SECONDS."
@@ -39,6 +41,8 @@ class Build:
         except duckdb.OutOfMemoryException:
             limit = setting("memory_limit")
             raise UserError(f"A query needs more than {limit} of memory; raise CROWDSELECT_MEMORY_LIMIT.") from None
+        except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+            raise UserError(f"Build {self.id} ({self.path}) is damaged ({_brief(error)}); {REMEDY}") from None
         finally:
             timer.cancel()
             cursor.close()
@@ -78,9 +82,8 @@ def open_build(workspace: Workspace, build_id: str | None = None) -> Build:
 
 def _open(workspace: Workspace, build_id: str, warning: str | None) -> Build:
     path = workspace.build(build_id)
-    remedy = "run `python -m precompute run` to publish a new build."
     if not path.is_file():
-        raise UserError(f"Build {build_id} ({path}) is missing; {remedy}")
+        raise UserError(f"Build {build_id} ({path}) is missing; {REMEDY}")
     config: dict[str, Any] = {
         "enable_external_access": "false",
         "autoinstall_known_extensions": "false",
@@ -92,11 +95,19 @@ def _open(workspace: Workspace, build_id: str, warning: str | None) -> Build:
         connection = duckdb.connect(path, read_only=True, config=config)
         connection.execute("SET lock_configuration = true")
         version = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+        blocks = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
     except duckdb.Error as error:
-        first_line = str(error).splitlines()[0][:200]
-        raise UserError(f"Build {build_id} ({path}) cannot be read ({first_line}); {remedy}") from None
+        raise UserError(f"Build {build_id} ({path}) cannot be read ({_brief(error)}); {REMEDY}") from None
+    if blocks is None or path.stat().st_size < blocks[0]:
+        connection.close()
+        raise UserError(f"Build {build_id} ({path}) has been cut short; {REMEDY}")
     if version is None or int(version[0]) != SCHEMA_VERSION:
         connection.close()
         found = version[0] if version else "none"
-        raise UserError(f"Build {build_id} has schema version {found}, not {SCHEMA_VERSION}; {remedy}")
+        raise UserError(f"Build {build_id} has schema version {found}, not {SCHEMA_VERSION}; {REMEDY}")
     return Build(build_id, path, warning, connection)
+
+
+def _brief(error: Exception) -> str:
+    """The first line of DuckDB's own words."""
+    return str(error).splitlines()[0][:200]

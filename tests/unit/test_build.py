@@ -1,0 +1,143 @@
+"""A published build: refuses every statement that writes or reaches out, answers threads rightly, survives damage."""
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from crowdselect.errors import UserError
+from crowdselect.store import Build, Workspace, load_pool, open_build, texts
+from tests.pages.builds import plain, publish
+
+HOSTILE_STATEMENTS = [
+    "INSERT INTO models VALUES (9, 'x', NULL, NULL, NULL)",
+    "DELETE FROM instructions",
+    "UPDATE models SET model = 'x'",
+    "DROP TABLE instructions",
+    "CREATE TABLE x(a INT)",
+    "ATTACH '{folder}/other.duckdb'",
+    "COPY models TO '{folder}/out.csv'",
+    "COPY (SELECT 1) TO '{folder}/out.parquet'",
+    "EXPORT DATABASE '{folder}/dump'",
+    "SELECT * FROM read_csv('{folder}/secret.csv')",
+    "SELECT * FROM read_text('{folder}/secret.csv')",
+    "SELECT * FROM read_blob('/etc/passwd')",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM '{folder}/secret.csv'",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "SET memory_limit = '100GB'",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "PRAGMA enable_profiling",
+    "SELECT * FROM python_variable",
+]
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    return open_build(publish(tmp_path, plain()))
+
+
+@pytest.mark.parametrize("statement", HOSTILE_STATEMENTS)
+def test_hostile_statements_are_refused(build: Build, tmp_path: Path, statement: str) -> None:
+    python_variable = [1]
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises((duckdb.Error, UserError)):
+        build.query(statement.format(folder=tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert python_variable == [1]
+
+
+def test_every_thread_gets_its_own_answer(build: Build) -> None:
+    def ask(number: int) -> bool:
+        return build.query("SELECT ?::INTEGER AS n FROM range(50)", [number])["n"].to_pylist() == [number] * 50
+
+    with ThreadPoolExecutor(20) as threads:
+        assert all(threads.map(ask, range(1_000)))
+
+
+def test_a_runaway_query_is_stopped_and_the_next_one_works(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROWDSELECT_QUERY_SECONDS", "0.3")
+    start = time.monotonic()
+    with pytest.raises(UserError, match=r"stopped after 0.3 s.*CROWDSELECT_QUERY_SECONDS"):
+        build.query("SELECT count(*) FROM range(100000000) a, range(100000) b WHERE (a.range + b.range) % 7 = 3")
+    assert time.monotonic() - start < 5
+    assert build.query("SELECT 1 AS one")["one"].to_pylist() == [1]
+
+
+def test_a_memory_limit_is_said(build: Build) -> None:
+    with pytest.raises(UserError, match="CROWDSELECT_MEMORY_LIMIT"):
+        build.query("SELECT list(a.range) FROM range(400000000) a")
+
+
+def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no build yet: run `python -m precompute demo`"):
+        open_build(Workspace.of(tmp_path))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_damaged_build_gives_way_to_the_one_before(tmp_path: Path, seed: int) -> None:
+    workspace = publish(tmp_path, plain(), "0001")
+    file = publish(tmp_path, plain(), "0002").build("0002")
+    rng, content = random.Random(seed), bytearray(file.read_bytes())
+    if seed % 3 == 0:
+        content = content[: rng.randrange(len(content))]
+    elif seed % 3 == 1:
+        content[: rng.randrange(1, 4096)] = b"\0" * 8
+    else:
+        content = bytearray(b"not a database")
+    file.write_bytes(content)
+    opened = open_build(workspace)
+    assert opened.id == "0001"
+    assert "Build 0002" in (opened.warning or "")
+    assert "precompute run" in (opened.warning or "")
+    assert len(load_pool(opened)) == 60
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    workspace = publish(tmp_path, plain())
+    with duckdb.connect(workspace.build("0001")) as db:
+        db.execute("UPDATE meta SET value = '999' WHERE key = 'schema_version'")
+    with pytest.raises(UserError, match="schema version 999"):
+        open_build(workspace)
+
+
+def test_leftovers_are_never_read_as_builds(tmp_path: Path) -> None:
+    workspace = publish(tmp_path, plain())
+    for name in (".tmp-0002.duckdb", "0002.duckdb.wal", "x.duckdb", "0003.tmp"):
+        (workspace.builds / name).write_bytes(b"junk")
+    assert workspace.build_ids() == ["0001"]
+    workspace.current.write_text("../../etc/passwd")
+    assert workspace.current_build() is None
+
+
+def test_pool_rows_ascend_by_uuid_and_are_shared_read_only(tmp_path: Path) -> None:
+    data = plain(rows=20)
+    order = np.random.default_rng(0).permutation(20)
+    uuids = [f"id-{place:02d}" for place in order]
+    shuffled = type(data)(**{**vars(data), "uuids": uuids})
+    pool = load_pool(open_build(publish(tmp_path, shuffled)))
+    assert list(pool.uuids) == sorted(uuids)
+    np.testing.assert_array_equal(pool.scores["rm-large"][:, order], data.scores["rm-large"])
+    np.testing.assert_array_equal(pool.clusterings["kmeans-5"].codes[order], data.clusters["kmeans-5"])
+    with pytest.raises(ValueError, match="read-only"):
+        pool.scores["rm-large"][0, 0] = 1.0
+
+
+def test_texts_come_in_the_order_asked(build: Build) -> None:
+    pool = load_pool(build)
+    uuids = [str(uuid) for uuid in pool.uuids[[7, 3, 11]]]
+    assert [text.split()[5] for text in texts.instructions(build, uuids)] == ["7", "3", "11"]
+    models = [pool.models[place].name for place in (2, 0, 1)]
+    answers = texts.chosen_responses(build, uuids, models)
+    for uuid, model, answer in zip(uuids, models, answers, strict=True):
+        everyone = {found.model: found for found in texts.responses(build, uuid)}
+        assert everyone[model].response == answer
+        assert set(everyone[model].scores) == {"rm-large", "rm-small"}
+    assert texts.responses(build, "nobody") == []
