@@ -11,7 +11,7 @@ from pages._ui.header import header
 from pages._ui.recipe import recipe
 from pages._ui.selection_cards import coverage_card, distribution_card, map_card, number_cards
 from pages._ui.table import selection_table
-from pages._ui.workspace import current, opened, selected
+from pages._ui.workspace import current, drawn_for, opened, selected
 
 
 @st.fragment(key="numbers")
@@ -55,6 +55,7 @@ elif not len(found[1]) or not found[1].scores:
     header(*found)
     nothing_to_choose(found[1])
 else:
+    drawn_for(found[0])
     remember_address()
     notes = st.container()
     sidebar(found[1])

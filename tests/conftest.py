@@ -1,6 +1,8 @@
 """Fixtures that every test may use."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,13 @@ def shared() -> Path:
 def alpacaeval(shared: Path) -> Path:
     """The real pool: 21 models x 805 instructions with golden results."""
     return shared / "data" / "alpacaeval"
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real demo, built once by its own command."""
+    folder = tmp_path_factory.mktemp("demo") / "workspace"
+    command = [sys.executable, "-m", "precompute", "demo", "--workspace", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder

@@ -11,6 +11,9 @@ from crowdselect.selection import Selection, gather, select_from
 from crowdselect.store import Build, Workspace, load_pool, open_build
 
 
+_DRAWN = "_drawn_for"  # the build that this session's page shows
+
+
 def workspace() -> Workspace:
     return Workspace.of()
 
@@ -23,11 +26,18 @@ def current() -> tuple[Build, Pool] | None:
 
 
 def opened() -> tuple[Build, Pool]:
-    """The same where there must be one: on a page that is shown only then."""
+    """The same inside a fragment. Where a new build came since the page was drawn, the whole page is drawn again."""
     found = current()
     if found is None:
         raise UserError(f"{workspace().path} holds no build any more; reload the page.")
+    if st.session_state.get(_DRAWN) != found[0].id:
+        st.rerun()
     return found
+
+
+def drawn_for(build: Build) -> None:
+    """Call where a page begins: its fragments belong to this build."""
+    st.session_state[_DRAWN] = build.id
 
 
 def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:

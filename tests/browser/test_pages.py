@@ -1,0 +1,71 @@
+"""Every page in a real browser: as the first request to a fresh server, in both themes, from this machine alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.browsing import visit
+from tests.browser.server import serving
+from tests.pages.builds import EDGES, publish
+
+pytestmark = pytest.mark.slow
+PAGES = {"": "Selected", "tune": "Selected", "overview": "Instructions"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page_as_first_request(path: str, theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/{path}")
+        page.wait_for_selector(f"[data-testid=stMetricLabel]:has-text('{PAGES[path]}')")
+        assert page.url == f"{address}/{path}"
+        assert page.locator("[data-testid=stTopNavLink]").count() == 2
+        assert page.evaluate("getComputedStyle(document.body).colorScheme || 'light'")
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_the_map_shows_the_pool_and_the_selection(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    with visit(browser) as seen:
+        asked: list[str] = []
+        seen.page.on("response", lambda answer: asked.append(f"{answer.status} {answer.url}"))
+        page = seen.open(f"{serve(plain_workspace)}/tune")
+        page.wait_for_selector(".st-key-map .js-plotly-plot")
+        page.wait_for_selector(".st-key-map image", state="attached")
+        assert [one for one in asked if "/picture/" in one] == [f"200 {serve(plain_workspace)}/picture/0001/tsne.png"]
+
+
+def test_headers_keep_the_page_to_this_host(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    with visit(browser) as seen:
+        answer = seen.page.goto(f"{serve(plain_workspace)}/overview")
+        assert answer is not None
+        headers = answer.headers
+    policy = headers["content-security-policy"]
+    assert "img-src 'self' data: blob:" in policy
+    assert "connect-src 'self' ws://127.0.0.1:" in policy
+    assert "http:" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["tune", "overview"])
+def test_hostile_text_asks_for_nothing(path: str, browser: Browser, tmp_path: Path) -> None:
+    workspace = publish(tmp_path / "workspace", EDGES["hostile text"]).path
+    with serving(workspace, tmp_path / "log") as address, visit(browser) as seen:
+        page = seen.open(f"{address}/{path}")
+        page.wait_for_selector("[data-testid=stMetricValue]")
+        page.wait_for_timeout(1500)
+        assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_a_new_build_shows_without_a_restart(browser: Browser, tmp_path: Path) -> None:
+    workspace = publish(tmp_path / "workspace", EDGES["plain"]).path
+    with serving(workspace, tmp_path / "log") as address, visit(browser) as seen:
+        page = seen.open(f"{address}/tune")
+        page.wait_for_selector("text=of 60 rows")
+        publish(workspace, EDGES["nothing but scores"], "0002")
+        page.locator(".st-key-w_stability input[type=range]").press("ArrowLeft")
+        page.wait_for_selector("text=of 20 rows")
+        assert seen.complaints == []
