@@ -1,5 +1,6 @@
 """The command line that fills a workspace: demo, ingest, attach, run, status."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,8 +47,10 @@ def run(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make what is missing, stale or unfinished. A run that was stopped goes on where it was."""
+    from precompute.engines import engine as engine_named
     from precompute.parameters import WrongParameter, jobs_named, parameters
 
+    engine_named(engine)
     try:
         names, params = jobs_named(jobs or []), parameters(settings or [])
     except WrongParameter as error:
@@ -103,6 +106,6 @@ def demo(
         say("This pool is synthetic: texts and scores were made up to show what the metrics mean.")
 
 
-def main() -> int:
-    """Runs the command line; the exit code."""
-    return run_main(app)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line (`arguments`, else the process's own); the exit code."""
+    return run_main(app, arguments)

@@ -4,14 +4,14 @@ import contextlib
 import errno
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
 import typer
-from typer._click.exceptions import ClickException, UsageError
+from typer.exceptions import TyperException
 
 from crowdselect.errors import UserError
 from crowdselect.settings import setting
@@ -82,14 +82,12 @@ def disk_error(error: Exception, workspace: Workspace) -> UserError:
     )
 
 
-def run_main(app: Callable[..., Any]) -> int:
+def run_main(app: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; its exit code: 0, 2 for a usage error, 1 for any other failure, with one line each."""
     try:
-        return int(app(standalone_mode=False) or 0)
-    except UsageError as error:
-        return _failed(error.format_message(), 2, one_line=False)
-    except ClickException as error:
-        return _failed(error.format_message(), 1)
+        return int(app(args=arguments, standalone_mode=False) or 0)
+    except TyperException as error:
+        return _usage(error)
     except UserError as error:
         log.error("%s", error)
         return _failed(str(error), 1)
@@ -103,7 +101,16 @@ def run_main(app: Callable[..., Any]) -> int:
         return _failed(f"Unexpected {type(error).__name__}: {str(error)[:300]}{where}", 1)
 
 
-def _failed(message: str, code: int, one_line: bool = True) -> int:
-    text = plain(" ".join(message.split()) if one_line else message)
-    print(f"precompute: {text}", file=sys.stderr)
+def _usage(error: TyperException) -> int:
+    """A usage error is a line too; a command without its subcommand shows its help."""
+    message = getattr(error, "format_message", error.__str__)()
+    code = int(getattr(error, "exit_code", 2))
+    if "\n" in message.strip():
+        print(message, file=sys.stderr)
+        return code
+    return _failed(message, code)
+
+
+def _failed(message: str, code: int) -> int:
+    print(f"precompute: {plain(' '.join(message.split()))}", file=sys.stderr)
     return code

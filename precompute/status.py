@@ -68,7 +68,10 @@ def _jobs(build: Build) -> list[dict[str, Any]]:
         else:
             how = "unknown job"
         found.append(_line(name, output, how, row))
+    attached = any(name == ATTACHED and output.startswith("embeddings:") for name, output in rows)
     for name in DEFAULT:
+        if name == "embed" and attached:
+            continue  # a plain run uses what was attached
         params = JOBS[name].Params()
         for output in JOBS[name].outputs(params):
             if (name, output) not in rows and state(JOBS[name], params, output, rows, stamps) == "missing":
@@ -119,7 +122,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     made += [", ".join(counts), "reward models: " + (", ".join(found["reward_models"]) or "none")]
     for job in found["jobs"]:
         age = f", {timedelta(seconds=job['age_s'])} ago" if job["age_s"] is not None else ""
-        made.append(f"  {job['state']:<10} {job['job']} {job['output']}: {job['rows']:,} rows{age}")
+        name = job["job"] if job["job"] == job["output"] else f"{job['job']} {job['output']}"
+        made.append(f"  {job['state']:<10} {name}: {job['rows']:,} rows{age}")
     if any(job["state"] in ("stale", "missing", "unfinished") for job in found["jobs"]):
         made.append("`python -m precompute run` makes what is stale, missing or unfinished")
     return made

@@ -84,7 +84,7 @@ def load(db: duckdb.DuckDBPyConnection, rid: int) -> pa.Table:
 def _column(iids: np.ndarray, cells: duckdb.DuckDBPyRelation, missing: float, kind: type) -> np.ndarray:
     """The second column of `cells` in the order of `iids` (ascending), `missing` where it has none."""
     table = cells.to_arrow_table()
-    values = np.full(len(iids), missing, dtype=kind)
+    values: np.ndarray = np.full(len(iids), missing, dtype=kind)
     keys = table.column(0).to_numpy()
     places = np.searchsorted(iids, keys)
     known = places < len(iids)
