@@ -23,6 +23,7 @@ SAMPLE_ROWS = 50
 def sources(path: Path, format: str = AUTO) -> list[Source]:
     """The files to read at `path`, a file or a folder, in the order of their names.
 
+    A folder without data of its own stands for its subfolders, as a downloaded data set keeps its files in one.
     A file whose format cannot be told is a UserError when it is named itself; in a folder its format is None, and it
     becomes a reject.
     """
@@ -60,14 +61,25 @@ def reason_of(path: Path) -> str:
 def _folder(path: Path, format: str) -> list[Source]:
     if format in (AUTO, "alpacaeval") and (models := alpacaeval.results(path)):
         return models
-    files = [
-        file
-        for file in sorted(path.iterdir())
-        if file.is_file() and file.name.lower().endswith(DATA) and not _is_families(file)
-    ]
+    files = _data(path, "*") or _data(path, "**/*")
     if not files:
         raise UserError(f"No data in {str(path)!r}: no *{', *'.join(DATA)} and no AlpacaEval results.")
-    return [Source(file, file.name, format if format != AUTO else _format(file)[0]) for file in files]
+    return [
+        Source(file, file.relative_to(path).as_posix(), format if format != AUTO else _format(file)[0])
+        for file in files
+    ]
+
+
+def _data(folder: Path, pattern: str) -> list[Path]:
+    """The data files there, by name; hidden files and folders are left alone."""
+    return sorted(
+        file
+        for file in folder.glob(pattern)
+        if file.name.lower().endswith(DATA)
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and file.is_file()
+        and not _is_families(file)
+    )
 
 
 WHOLE = "unreadable"

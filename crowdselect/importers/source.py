@@ -12,7 +12,8 @@ from crowdselect.records import Chunk
 class Source:
     """A file to read. `label` is what rejects call it; `format` is None where it could not be told.
 
-    `parts` are further files read with it: AlpacaEval keeps a model's answers and each annotator's scores apart.
+    `parts` are all the files that are read as one: AlpacaEval keeps a model's answers and every annotator's scores in
+    files of their own.
     """
 
     path: Path
