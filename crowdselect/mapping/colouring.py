@@ -1,0 +1,117 @@
+"""What a map's points are coloured by. To add one: a function from the pool to a Scale, and a line in COLOURINGS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from crowdselect.errors import UserError
+from crowdselect.mapping.scales import Scale, categories, numbers
+from crowdselect.metrics import METRICS
+from crowdselect.metrics.stability import Ties
+from crowdselect.pool import Pool
+from crowdselect.recipe import PoolSpec, ResponseSpec
+from crowdselect.selection import crowd_scores, gather
+
+
+@dataclass(frozen=True)
+class ColourBy:
+    """A key of COLOURINGS, and what it needs: `name` says which clustering, metric or tag."""
+
+    by: str
+    name: str = ""
+    reward_model: str | None = None
+    ties: Ties = "average"
+
+
+def colouring(pool: Pool, colour: ColourBy) -> Scale:
+    """The scale for every row of the pool. UserError for what this pool does not have."""
+    if colour.by not in COLOURINGS:
+        raise UserError(f"Unknown colour {colour.by!r}; choose one of {', '.join(COLOURINGS)}.")
+    return COLOURINGS[colour.by](pool, colour)
+
+
+def _cluster(pool: Pool, colour: ColourBy) -> Scale:
+    if colour.name not in pool.clusterings:
+        raise UserError(f"Unknown clustering {colour.name!r}; this workspace has {_listed(pool.clusterings)}.")
+    clustering = pool.clusterings[colour.name]
+    names = {int(label): clustering.names.get(int(label), str(label)) for label in clustering.labels}
+    return categories(clustering.codes, names)
+
+
+def _source(pool: Pool, colour: ColourBy) -> Scale:
+    names, labels = np.unique(pool.sources.astype(str), return_inverse=True)
+    labels = np.where(names[labels] == "", -1, labels) if len(names) else labels
+    return categories(labels, [str(name) for name in names])
+
+
+def _tag(pool: Pool, colour: ColourBy) -> Scale:
+    """With a name: who has it. Without: each row by the most frequent of its tags."""
+    if colour.name:
+        if colour.name not in pool.tags:
+            raise UserError(f"Unknown tag {colour.name!r}; this workspace has {len(pool.tags):,} tags.")
+        has = np.zeros(len(pool), dtype=np.int64)
+        has[pool.tags[colour.name]] = 1
+        return categories(1 - has, [colour.name, "without it"], keep_order=True)
+    by_size = sorted(pool.tags, key=lambda tag: (len(pool.tags[tag]), tag))
+    labels = np.full(len(pool), -1, dtype=np.int64)
+    for label, tag in enumerate(by_size):
+        labels[pool.tags[tag]] = label
+    return categories(labels, by_size)
+
+
+def _best_model(pool: Pool, colour: ColourBy) -> Scale:
+    """The model with the highest score, the first by name on ties."""
+    scores, _ = crowd_scores(pool, colour.reward_model)
+    scored = ~np.isnan(scores).all(axis=0)
+    best = np.where(scored, np.argmax(np.where(np.isnan(scores), -np.inf, scores), axis=0), -1)
+    return categories(best, [model.name for model in pool.models])
+
+
+def _metric(pool: Pool, colour: ColourBy) -> Scale:
+    """Any metric over all rows that have it, or a signal of the pool."""
+    if colour.name not in METRICS:
+        if colour.name not in pool.signals:
+            known = _listed([*METRICS, *pool.signals])
+            raise UserError(f"Unknown metric {colour.name!r}; choose one of {known}.")
+        return numbers(pool.signals[colour.name])
+    if colour.name == "length_instruction":
+        return numbers(pool.instruction_words.astype(np.float64))
+    spec = PoolSpec(reward_model=colour.reward_model, missing="available", ties=colour.ties)
+    candidates = gather(pool, spec, ResponseSpec(), seed=0)
+    values = np.full(len(pool), np.nan)
+    values[candidates.rows] = candidates.metric(colour.name)
+    return numbers(values)
+
+
+def _disagreement(pool: Pool, colour: ColourBy) -> Scale:
+    """How far reward models are apart: the standard deviation over them of a response's z-scores, mean over models."""
+    if len(pool.scores) < 2:
+        raise UserError(f"Disagreement needs two reward models; this workspace has {_listed(pool.scores)}.")
+    total = np.zeros((len(pool.models), len(pool)))
+    squares = np.zeros_like(total)
+    for scores in pool.scores.values():
+        spread = np.nanstd(scores) if not np.isnan(scores).all() else 0.0
+        z = (scores - np.nanmean(scores)) / spread if spread > 0 else scores * 0.0
+        total += z
+        squares += z * z
+    count = len(pool.scores)
+    deviation = np.sqrt(np.maximum(squares / count - (total / count) ** 2, 0))
+    known = ~np.isnan(deviation)
+    shared = known.sum(axis=0)
+    sums = np.where(known, deviation, 0).sum(axis=0)
+    return numbers(np.divide(sums, shared, out=np.full(len(pool), np.nan), where=shared > 0))
+
+
+def _listed(names: object) -> str:
+    return ", ".join(map(str, names)) or "none"  # type: ignore[call-overload]
+
+
+COLOURINGS: dict[str, Callable[[Pool, ColourBy], Scale]] = {
+    "cluster": _cluster,
+    "metric": _metric,
+    "source": _source,
+    "tag": _tag,
+    "best_model": _best_model,
+    "disagreement": _disagreement,
+}
