@@ -36,7 +36,7 @@ def pictures() -> None:
         with left:
             map_card(selection, build)
         with right:
-            distribution_card(selection)
+            distribution_card(selection, build)
         coverage_card(selection)
 
 

@@ -13,11 +13,19 @@ BINS = 40
 
 
 @dataclass(frozen=True)
+class Histogram:
+    """The pool's shares (bins,) between `edges` (bins + 1,). It changes with no weight, so it can be kept."""
+
+    edges: np.ndarray
+    shares: np.ndarray
+
+
+@dataclass(frozen=True)
 class Distribution:
-    """One metric's title, its values over the pool and over the selection; NaN is left out."""
+    """One metric's title, its histogram over the pool, and its values over the selection; NaN is left out."""
 
     title: str
-    pool: np.ndarray
+    pool: Histogram
     selected: np.ndarray
 
 
@@ -28,13 +36,12 @@ def distributions(shown: Sequence[Distribution], row_height: int = 128) -> go.Fi
         subplot_titles=[label(one.title) for one in shown],
     )  # fmt: skip
     for row, one in enumerate(shown, start=1):
-        edges = bin_edges(one.pool)
+        edges = one.pool.edges
         middles = (edges[1:] + edges[:-1]) / 2
-        for name, values, colour, fill in (
-            ("Pool", one.pool, POOL, "rgba(143,154,179,0.28)"),
-            ("Selection", one.selected, SELECTED, "rgba(82,112,230,0.30)"),
+        for name, share, colour, fill in (
+            ("Pool", one.pool.shares, POOL, "rgba(143,154,179,0.28)"),
+            ("Selection", shares(one.selected, edges), SELECTED, "rgba(82,112,230,0.30)"),
         ):
-            share = shares(values, edges)
             chart.add_trace(
                 go.Scatter(
                     x=middles, y=share, name=name, legendgroup=name, showlegend=row == 1, mode="lines",
@@ -53,8 +60,14 @@ def distributions(shown: Sequence[Distribution], row_height: int = 128) -> go.Fi
     return chart
 
 
+def histogram(values: np.ndarray) -> Histogram:
+    """Of a metric over the pool, (n,)."""
+    edges = bin_edges(values)
+    return Histogram(edges, shares(values, edges))
+
+
 def bin_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
-    """bins + 1 edges over the finite values, from their 0.1th to their 99.9th percentile; outliers join the end bins."""
+    """bins + 1 edges over the finite values, from their 0.1th to their 99.9th percentile; the rest joins the end bins."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return np.linspace(0.0, 1.0, bins + 1)

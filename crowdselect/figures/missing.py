@@ -9,7 +9,7 @@ from crowdselect.figures.style import GRID, WARNING, figure, label
 
 
 def missing_scores(models: Sequence[str], reward_models: Sequence[str], share: np.ndarray) -> go.Figure:
-    """A cell a model and reward model, darker the more instructions lack that score; (models, reward models), 0 to 1."""
+    """A cell a model and reward model, darker the more rows lack that score; (models, reward models), 0 to 1."""
     chart = figure(max(120, 60 + 21 * len(models)))
     chart.add_trace(
         go.Heatmap(

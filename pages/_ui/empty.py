@@ -22,7 +22,12 @@ JOBS = {
 
 def empty_workspace() -> None:
     """A welcome with two ways on."""
-    place = workspace()
+    with st.container(horizontal_alignment="center"), st.container(width=1080):
+        welcome(workspace())
+    waiting()
+
+
+def welcome(place: Workspace) -> None:
     st.title("Choose the instructions that teach a model most")
     st.write(
         "CrowdSelect takes instructions that many models answered and reward models scored, and helps you pick the "
@@ -45,16 +50,12 @@ def empty_workspace() -> None:
             "python -m precompute ingest hf:Magpie-Align/Magpie-100K-Generator-Zoo", language="bash", wrap_lines=True
         )
         st.caption("This page opens the pool by itself when the first build is there.")
-    waiting()
 
 
 def nothing_to_choose(pool: Pool) -> None:
     """Instead of Tune where there are no scores, or no instructions at all."""
     with card("No scores yet" if len(pool) else "No instructions yet", key="nothing"):
-        st.caption(
-            "Metrics and strategies are computed from reward-model scores. Ingest files that carry them; records that are "
-            "here already are completed, not doubled."
-        )
+        st.caption("Metrics and strategies are computed from reward-model scores. Ingest files that carry them.")
         st.code("python -m precompute ingest PATH...", language="bash")
 
 

@@ -38,7 +38,10 @@ def families_card(workspace: Workspace, pool: Pool) -> None:
             }
         ),
         key="models", hide_index=True, height=min(38 + 35 * len(models), 430), alt="Models by family", placeholder="–",
-        column_config={"Size (B)": st.column_config.NumberColumn(format="%g", help="Billions of parameters.")},
+        column_config={
+            "Size (B)": st.column_config.NumberColumn(format="%g", help="Billions of parameters."),
+            "Responses": st.column_config.NumberColumn(format="localized", help="Instructions it answered."),
+        },
     )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         if st.button(

@@ -179,4 +179,4 @@ def refused_card(build: Build) -> None:
 
 def _height(rows: int, most: int = 10) -> int:
     """Of a table that shows all its rows, up to ten."""
-    return 38 + 35 * min(max(rows, 1), most)
+    return 40 + 35 * min(max(rows, 1), most)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from crowdselect.figures.coverage import coverage as coverage_figure
-from crowdselect.figures.density import extent
 from crowdselect.figures.distributions import Distribution, distributions
 from crowdselect.figures.map import selection_map
 from crowdselect.selection import Selection, shortfall
@@ -14,6 +13,7 @@ from pages._ui.cards import card, chart, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
 from pages._ui.routes import picture_address
 from pages._ui.text import literal
+from pages._ui.workspace import area, pool_histogram
 
 ROW_HEIGHT = 128  # of one distribution
 PROJECTIONS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA", "pacmap": "PaCMAP", "localmap": "LocalMAP"}
@@ -52,8 +52,8 @@ def number_cards(selection: Selection) -> None:
         if clustering:
             spread = coverage(selection, clustering)
             number(
-                "Clusters covered", f"{spread.covered} of {len(spread.labels)}", literal(clustering), key="card_clusters",
-                help="Clusters with at least one selected row.",
+                "Clusters covered", f"{spread.covered} of {len(spread.labels)}", literal(clustering),
+                key="card_clusters",                help="Clusters with at least one selected row.",
             )  # fmt: skip
         else:
             number(
@@ -93,7 +93,7 @@ def map_card(selection: Selection, build: Build) -> None:
           ) or names[0]  # fmt: skip
         points = pool.projections[view]
         figure = selection_map(
-            points[selection.rows], extent(points), picture_address(build.id, view), list(selection.uuids),
+            points[selection.rows], area(build, pool, view), picture_address(build.id, view), list(selection.uuids),
             len(shown_metrics(selection)) * ROW_HEIGHT + 6,
             pixels=6.0 if len(selection) <= 300 else 4.5,
         )  # fmt: skip
@@ -101,7 +101,7 @@ def map_card(selection: Selection, build: Build) -> None:
         st.caption(":blue[●] selected   :gray[●] all rows of the pool")
 
 
-def distribution_card(selection: Selection) -> None:
+def distribution_card(selection: Selection, build: Build) -> None:
     """Each metric over the eligible pool and over the selection."""
     with card("Distributions", help="Share of rows at each value: the eligible pool in grey, the selection in colour."):
         if not len(selection.candidates):
@@ -111,8 +111,8 @@ def distribution_card(selection: Selection) -> None:
             return
         shown = []
         for name in shown_metrics(selection):
-            values = selection.candidates.metric(name)
-            shown.append(Distribution(metric_title(name), values, values[selection.positions]))
+            values = selection.candidates.metric(name)[selection.positions]
+            shown.append(Distribution(metric_title(name), pool_histogram(build, selection, name), values))
         chart(distributions(shown, ROW_HEIGHT), "distributions", "Distribution of each metric, pool against selection")
 
 

@@ -4,12 +4,12 @@ import streamlit as st
 
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
-from crowdselect.figures.density import density_png
+from crowdselect.figures.density import Extent, density_png, extent
+from crowdselect.figures.distributions import Histogram, histogram
 from crowdselect.pool import Pool
-from crowdselect.recipe import PoolSpec, Recipe, ResponseSpec
+from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection, gather, select_from
 from crowdselect.store import Build, Workspace, load_pool, open_build
-
 
 _DRAWN = "_drawn_for"  # the build that this session's page shows
 
@@ -50,6 +50,17 @@ def picture(build: Build, pool: Pool, projection: str) -> bytes:
     return _picture(str(build.path), projection, pool)
 
 
+def area(build: Build, pool: Pool, projection: str) -> Extent:
+    """What part of the projection's plane that picture covers."""
+    return _area(str(build.path), projection, pool)
+
+
+def pool_histogram(build: Build, selection: Selection, metric: str) -> Histogram:
+    """The metric over all rows that the selection was taken from."""
+    specs = _specs(selection.recipe)
+    return _histogram(str(build.path), specs, metric, selection.candidates)
+
+
 # Two, so that a session in mid-run keeps the old build while the new one is opened; then it is let go.
 @st.cache_resource(max_entries=2, show_spinner="Opening the pool…", on_release=lambda opened: opened[0].close())
 def _opened(path: str, build_id: str) -> tuple[Build, Pool]:
@@ -59,20 +70,34 @@ def _opened(path: str, build_id: str) -> tuple[Build, Pool]:
 
 # An argument whose name starts with _ is not part of a cache's key: the build's path stands for its pool.
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _candidates(path: str, specs: str, _pool: Pool, _spec: PoolSpec, _response: ResponseSpec, seed: int) -> Candidates:
-    return gather(_pool, _spec, _response, seed)
+def _candidates(path: str, specs: str, _pool: Pool, _recipe: Recipe) -> Candidates:
+    return gather(_pool, _recipe.pool, _recipe.response, _recipe.select.seed)
+
+
+def _specs(recipe: Recipe) -> str:
+    """What the candidates depend on; the seed only where responses are drawn."""
+    seed = recipe.select.seed if "random" in recipe.response.choose else ""
+    return f"{recipe.pool.model_dump_json()}{recipe.response.model_dump_json()}{seed}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _selected(path: str, recipe_yaml: str, _pool: Pool, _recipe: Recipe) -> Selection:
-    seed = _recipe.select.seed if "random" in _recipe.response.choose else 0
-    specs = _recipe.pool.model_dump_json() + _recipe.response.model_dump_json()
-    candidates = _candidates(path, specs, _pool, _recipe.pool, _recipe.response, seed)
+    candidates = _candidates(path, _specs(_recipe), _pool, _recipe)
     selection = select_from(candidates, _recipe)
     if len(selection) < _recipe.select.size and selection.eligible:
         fewer = _recipe.select.model_copy(update={"size": selection.eligible})
         selection = select_from(candidates, _recipe.model_copy(update={"select": fewer}))
     return selection
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _histogram(path: str, specs: str, metric: str, _candidates: Candidates) -> Histogram:
+    return histogram(_candidates.metric(metric))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _area(path: str, projection: str, _pool: Pool) -> Extent:
+    return extent(_pool.projections[projection])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
