@@ -11,19 +11,13 @@ from crowdselect.recipe import Filter
 
 def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
     """(n,) bool: the candidates that meet the condition. A row without the value does not."""
-    by_label = condition.any_of is not None or condition.none_of is not None
-    if by_label:
-        if condition.field not in FIELDS:
-            raise UserError(
-                f"Filter field {condition.field!r} takes min and max; in and not_in go with {', '.join(FIELDS)}."
-            )
-        keep = np.ones(len(candidates), dtype=bool)
-        if condition.any_of is not None:
-            keep &= FIELDS[condition.field](candidates, condition.any_of)
-        if condition.none_of is not None:
-            keep &= ~FIELDS[condition.field](candidates, condition.none_of)
-    else:
-        keep = np.ones(len(candidates), dtype=bool)
+    keep = np.ones(len(candidates), dtype=bool)
+    if condition.contains is not None:
+        keep &= _text(candidates, condition.contains)
+    if condition.any_of is not None:
+        keep &= _labelled(candidates, condition.field, condition.any_of)
+    if condition.none_of is not None:
+        keep &= ~_labelled(candidates, condition.field, condition.none_of)
     if condition.min is not None or condition.max is not None:
         values = _numbers(candidates, condition.field)
         keep &= ~np.isnan(values)
@@ -36,6 +30,8 @@ def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
 
 def sentence(condition: Filter) -> str:
     """The condition as a person would say it."""
+    if condition.contains is not None:
+        return f"text contains {condition.contains}"
     parts = []
     if condition.min is not None:
         parts.append(f"at least {condition.min:g}")
@@ -56,6 +52,21 @@ def _numbers(candidates: Candidates, field: str) -> np.ndarray:
         known = ", ".join(["n_words", *candidates.metric_names, *FIELDS])
         raise UserError(f"Unknown filter field {field!r}; choose one of {known}.")
     return candidates.metric(name)
+
+
+def _labelled(candidates: Candidates, field: str, values: tuple[str | int, ...]) -> np.ndarray:
+    if field not in FIELDS:
+        raise UserError(f"Filter field {field!r} takes min and max; in and not_in go with {', '.join(FIELDS)}.")
+    return FIELDS[field](candidates, values)
+
+
+def _text(candidates: Candidates, words: str) -> np.ndarray:
+    pool = candidates.pool
+    if pool.find is None:
+        raise UserError("A text filter needs a published build; this pool holds no texts.")
+    found = np.zeros(len(pool), dtype=bool)
+    found[[pool.row_of[uuid] for uuid in pool.find(words)]] = True
+    return found[candidates.rows]
 
 
 def _source(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:

@@ -1,6 +1,6 @@
 """A pool: everything known of the instructions, as aligned arrays in uuid order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -51,6 +51,7 @@ class Pool:
     )  # name -> (n, 2) float32, NaN where there is none
     tags: Mapping[str, np.ndarray] = field(default_factory=dict)  # tag -> ascending row numbers
     synthetic: bool = False
+    find: Callable[[str], Sequence[str]] | None = None  # the uuids of the instructions that hold a text's words
 
     def __len__(self) -> int:
         return len(self.uuids)

@@ -33,11 +33,14 @@ class Filter(_Part):
     max: Finite | None = None
     any_of: tuple[str | int, ...] | None = Field(default=None, alias="in")
     none_of: tuple[str | int, ...] | None = Field(default=None, alias="not_in")
+    contains: Annotated[str, Field(min_length=1, max_length=500)] | None = None  # field text: all of these words
 
     @model_validator(mode="after")
     def _says_something(self) -> "Filter":
-        if self.min is None and self.max is None and self.any_of is None and self.none_of is None:
-            raise ValueError("give min, max, in or not_in")
+        if all(part is None for part in (self.min, self.max, self.any_of, self.none_of, self.contains)):
+            raise ValueError("give min, max, in, not_in or contains")
+        if (self.contains is not None) != (self.field == "text"):
+            raise ValueError("contains goes with field: text, and only with that")
         return self
 
 

@@ -20,19 +20,20 @@ CREATE TABLE IF NOT EXISTS reward_models(rid SMALLINT, reward_model VARCHAR);
 CREATE TABLE IF NOT EXISTS answers(iid INTEGER, mid SMALLINT, response VARCHAR, n_words INTEGER, extra VARCHAR,
     file_id INTEGER, line BIGINT);
 CREATE TABLE IF NOT EXISTS score_values(iid INTEGER, mid SMALLINT, rid SMALLINT, score DOUBLE);
-CREATE TABLE IF NOT EXISTS embedding_sets(set_id SMALLINT, field VARCHAR, embedder VARCHAR, dim INTEGER, origin VARCHAR);
+CREATE TABLE IF NOT EXISTS embedding_sets(set_id SMALLINT, field VARCHAR, embedder VARCHAR, dim INTEGER,
+    origin VARCHAR);
 CREATE TABLE IF NOT EXISTS vectors(iid INTEGER, set_id SMALLINT, vector FLOAT[]);
 CREATE TABLE IF NOT EXISTS cluster_members(iid INTEGER, clustering VARCHAR, cluster INTEGER);
 CREATE TABLE IF NOT EXISTS cluster_names(clustering VARCHAR, cluster INTEGER, name VARCHAR);
 CREATE TABLE IF NOT EXISTS points(iid INTEGER, projection VARCHAR, x FLOAT, y FLOAT);
-CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMALLINT, difficulty DOUBLE, separability DOUBLE,
-    stability DOUBLE, stability_original DOUBLE, reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
+CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMALLINT, difficulty DOUBLE,
+    separability DOUBLE, stability DOUBLE, stability_original DOUBLE, reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
     length_instruction DOUBLE, length_response DOUBLE);
 CREATE TABLE IF NOT EXISTS signals(iid INTEGER, name VARCHAR, value DOUBLE);
 CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR);
 CREATE TABLE IF NOT EXISTS digests(name VARCHAR, digest VARCHAR, stamp BIGINT);
-CREATE TABLE IF NOT EXISTS jobs(job VARCHAR, output VARCHAR, params VARCHAR, version INTEGER, rows BIGINT, started TIMESTAMP,
-    finished TIMESTAMP, engine VARCHAR, fingerprint VARCHAR);
+CREATE TABLE IF NOT EXISTS jobs(job VARCHAR, output VARCHAR, params VARCHAR, version INTEGER, rows BIGINT,
+    started TIMESTAMP, finished TIMESTAMP, engine VARCHAR, fingerprint VARCHAR);
 """
 
 VIEWS = """
@@ -60,7 +61,7 @@ def quoted(name: str) -> str:
 
 
 def metrics_view(signals: list[str]) -> str:
-    """The view `metrics`: a row per instruction and reward model, and rows with reward_model NULL that carry `signals`."""
+    """The view `metrics`: a row an instruction and reward model, then rows without one that carry `signals`."""
     score_rows = """
         SELECT i.uuid, r.reward_model, s.* EXCLUDE (iid, rid)
         FROM score_metrics s JOIN instructions i USING (iid) JOIN reward_models r USING (rid)"""

@@ -57,7 +57,7 @@ def select(pool: Pool, recipe: Recipe) -> Selection:
     if len(selection) < recipe.select.size:
         raise UserError(
             f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
-            f"are eligible ({shortfall(selection)}). Lower the size to {selection.eligible:,}, or loosen the recipe's pool."
+            f"are eligible ({shortfall(selection)}). Lower the size to {selection.eligible:,}, or loosen the pool."
         )
     return selection
 

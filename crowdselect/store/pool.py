@@ -1,6 +1,7 @@
 """Reads a database into the aligned arrays of a Pool."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -9,6 +10,7 @@ import pyarrow as pa
 
 from crowdselect.pool import Clustering, Model, Pool
 from crowdselect.store.build import Build
+from crowdselect.store.search import with_text
 
 Query = Callable[[str], pa.Table]
 
@@ -35,6 +37,7 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
         projections=_projections(query, row_of, shape[1]),
         tags=_tags(query, row_of),
         synthetic=query("SELECT 1 FROM meta WHERE key = 'synthetic' AND value = 'true'").num_rows > 0,
+        find=partial(with_text, source) if isinstance(source, Build) else None,
     )
     _freeze(pool)
     return pool

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from crowdselect.errors import UserError
-from crowdselect.store import Build, Workspace, load_pool, open_build, texts
+from crowdselect.recipe import Recipe
+from crowdselect.selection import select
+from crowdselect.store import Build, Workspace, load_pool, open_build, search, texts
 from tests.pages.builds import plain, publish
 
 HOSTILE_STATEMENTS = [
@@ -141,3 +143,18 @@ def test_texts_come_in_the_order_asked(build: Build) -> None:
         assert everyone[model].response == answer
         assert set(everyone[model].scores) == {"rm-large", "rm-small"}
     assert texts.responses(build, "nobody") == []
+
+
+def test_search_takes_every_word_as_text(build: Build) -> None:
+    assert len(search.with_text(build, "PROBLEM how")) == 60
+    assert len(search.with_text(build, "problem 17")) == 1
+    assert search.with_text(build, "'; DROP TABLE instructions; -- %_") == []
+    with pytest.raises(UserError, match="at most 20 words, not 21"):
+        search.with_text(build, "x " * 21)
+
+
+def test_a_recipe_may_filter_by_text(build: Build) -> None:
+    where = [{"field": "text", "contains": "topic 3"}]
+    recipe = Recipe.parse({"pool": {"reward_model": "rm-large", "where": where}, "select": {"size": 2}})
+    found = texts.instructions(build, select(load_pool(build), recipe).uuids)
+    assert all("3" in text and "topic" in text for text in found)
