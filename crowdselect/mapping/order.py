@@ -21,7 +21,8 @@ def step(n: int) -> int:
     quotient in Euclid's algorithm is above 1, and a rounded one is as good as its largest quotient is small.
     """
     near = max(1, round(n * GOLDEN))
-    possible = [step for step in range(max(1, near - NEAR), near + NEAR) if math.gcd(step, n) == 1]
+    reach = min(NEAR, n // 8)
+    possible = [step for step in range(near - reach, near + reach + 1) if math.gcd(step, n) == 1]
     return min(possible or [1], key=lambda step: (_largest_quotient(step, n), abs(step - near)))
 
 

@@ -22,7 +22,7 @@ def test_every_row_has_one_place_and_the_browser_can_compute_it(n: int) -> None:
     assert [place * step(n) % max(n, 1) for place in range(n)] == order.tolist()
 
 
-@pytest.mark.parametrize("n", [1000, 4096, 100_000])
+@pytest.mark.parametrize("n", [60, 136, 805, 1000, 2000, 4096, 100_000])
 def test_the_first_points_are_an_even_sample(n: int) -> None:
     first = np.sort(draw_order(n)[: n // 10])
     assert np.diff(first).max() <= 3 * 10  # no gap of more than three times the mean distance
