@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS cluster_members(iid INTEGER, clustering VARCHAR, clus
 CREATE TABLE IF NOT EXISTS cluster_names(clustering VARCHAR, cluster INTEGER, name VARCHAR);
 CREATE TABLE IF NOT EXISTS points(iid INTEGER, projection VARCHAR, x FLOAT, y FLOAT);
 CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMALLINT, difficulty DOUBLE,
-    separability DOUBLE, stability DOUBLE, stability_original DOUBLE, reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
+    separability DOUBLE, stability DOUBLE, stability_original DOUBLE,
+    reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
     length_instruction DOUBLE, length_response DOUBLE);
 CREATE TABLE IF NOT EXISTS signals(iid INTEGER, name VARCHAR, value DOUBLE);
 CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR);
