@@ -145,9 +145,12 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
                 [field, embedder],
             )
         db.execute(
-            "INSERT INTO rejects SELECT ?, NULL, reason FROM made WHERE reason IS NOT NULL"
-            " AND reason NOT IN (SELECT reason FROM rejects WHERE file = ?)",
-            [_rejects_of(output), _rejects_of(output)],
+            "DELETE FROM rejects WHERE file = ? AND EXISTS"
+            " (SELECT 1 FROM made JOIN instructions USING (iid) WHERE starts_with(rejects.reason, uuid || ':'))",
+            [_rejects_of(output)],
+        )
+        db.execute(
+            "INSERT INTO rejects SELECT ?, NULL, reason FROM made WHERE reason IS NOT NULL", [_rejects_of(output)]
         )
 
 

@@ -46,7 +46,7 @@ def umap_layout(vectors: np.ndarray, seed: int, n_neighbors: int, min_dist: floa
     """umap-learn from a PCA start, over exact neighbours: no spectral start, which fails on separate islands."""
     components = _components(vectors)
     n = len(components)
-    if n < MIN_ROWS or not components.any():
+    if n < MIN_ROWS or not components[:, 1].any():  # rows on a line, too: UMAP scales each axis of its start
         return framed(components[:, :2])
     from umap import UMAP
 
@@ -71,6 +71,7 @@ def framed(points: np.ndarray) -> np.ndarray:
     """Points in the common frame, as float32; x and y keep their proportion."""
     if not len(points):
         return np.zeros((0, 2), dtype=np.float32)
+    points = points.astype(np.float64)
     centred = points - (points.max(axis=0) + points.min(axis=0)) / 2
     scale = np.abs(centred).max()
     return (centred / scale if scale > 0 else centred).astype(np.float32)
