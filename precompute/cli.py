@@ -48,12 +48,12 @@ def run(
 ) -> None:
     """Make what is missing, stale or unfinished. A run that was stopped goes on where it was."""
     from precompute.engines import engine as engine_named
-    from precompute.parameters import WrongParameter, jobs_named, parameters
+    from precompute.parameters import WrongParameterError, jobs_named, parameters
 
     engine_named(engine)
     try:
         names, params = jobs_named(jobs or []), parameters(settings or [])
-    except WrongParameter as error:
+    except WrongParameterError as error:
         raise typer.BadParameter(str(error)) from None
     with writing(workspace, "run", no_publish) as command:
         run_named(command, names, params, engine)
@@ -95,15 +95,32 @@ def demo(
     workspace: WorkspaceOption = None,
 ) -> None:
     """A synthetic pool with 19 models and 3 reward models, then every default job."""
+    from precompute.database import set_meta, transaction
     from precompute.demo import write_demo
     from precompute.ingest import ingest as ingest_files
     from precompute.parameters import parameters
 
     with writing(workspace, "demo", no_publish) as command:
-        file = write_demo(command.db, command.workspace, rows, seed)
+        _refuse_real_data(command)
+        folder = command.workspace.downloads
+        folder.mkdir(exist_ok=True)
+        file = write_demo(folder / f"demo-{rows}-{seed}.parquet", rows, seed)
+        with transaction(command.db):
+            set_meta(command.db, "synthetic", "true")
         ingest_files(command.db, command.workspace, [str(file)], "auto", None, command.report)
         run_named(command, [], parameters([]))
         say("This pool is synthetic: texts and scores were made up to show what the metrics mean.")
+
+
+def _refuse_real_data(command: Command) -> None:
+    """Synthetic rows among real ones could no longer be told apart."""
+    from precompute.database import one
+
+    synthetic = one(command.db, "SELECT value FROM meta WHERE key = 'synthetic'") == "true"
+    if not synthetic and one(command.db, "SELECT count(*) FROM instructions"):
+        raise UserError(
+            f"{command.workspace.path} holds data that is not synthetic; give the demo a --workspace of its own."
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from precompute.jobs import JOBS
 
 
-class WrongParameter(Exception):
+class WrongParameterError(Exception):
     """A job, key or value that does not exist: a usage error that names the choices."""
 
 
@@ -26,7 +26,7 @@ def jobs_named(names: Sequence[str]) -> list[str]:
     """`names` in run order."""
     for name in names:
         if name not in JOBS:
-            raise WrongParameter(f"Unknown job {name!r}; choose from {', '.join(JOBS)}.")
+            raise WrongParameterError(f"Unknown job {name!r}; choose from {', '.join(JOBS)}.")
     return [name for name in JOBS if name in names]
 
 
@@ -34,15 +34,15 @@ def _parts(setting: str) -> tuple[str, str, Any]:
     target, equals, text = setting.partition("=")
     name, dot, key = target.partition(".")
     if not equals or not dot:
-        raise WrongParameter(f"--set {setting!r} is not job.key=value, as in cluster.k=20.")
+        raise WrongParameterError(f"--set {setting!r} is not job.key=value, as in cluster.k=20.")
     jobs_named([name])
     keys = list(JOBS[name].Params.model_fields)
     if key not in keys:
-        raise WrongParameter(f"Unknown parameter {target!r}; {name} has {', '.join(keys) or 'none'}.")
+        raise WrongParameterError(f"Unknown parameter {target!r}; {name} has {', '.join(keys) or 'none'}.")
     try:
         return name, key, yaml.safe_load(text)
     except yaml.YAMLError:
-        raise WrongParameter(f"The value of --set {setting!r} is not YAML; quote it.") from None
+        raise WrongParameterError(f"The value of --set {setting!r} is not YAML; quote it.") from None
 
 
 def _validated(name: str, values: dict[str, Any]) -> Any:
@@ -51,4 +51,4 @@ def _validated(name: str, values: dict[str, Any]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join([name, *(str(part) for part in first["loc"])])
-        raise WrongParameter(f"{where}={first['input']!r} is wrong: {first['msg']}.") from None
+        raise WrongParameterError(f"{where}={first['input']!r} is wrong: {first['msg']}.") from None

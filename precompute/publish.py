@@ -13,9 +13,10 @@ from crowdselect.errors import UserError
 from crowdselect.schema import metrics_view
 from crowdselect.settings import number
 from crowdselect.store.workspace import Workspace
-from precompute.database import Database, open_database, set_meta, signal_names, transaction
+from precompute.database import Database, one, open_database, set_meta, signal_names, transaction
 from precompute.digests import update_digests
 
+HEADERS = 3 * 4096  # bytes before the first block of a DuckDB file
 CONTENT = "content"  # the meta key that says what state of the work database a build holds
 
 
@@ -87,12 +88,24 @@ def _copy(source: Path, target: Path) -> None:
     beside = target.with_name(target.name + ".tmp")
     try:
         shutil.copyfile(source, beside)
+        _fill_up(beside)
         _sync(beside)
         os.rename(beside, target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     _sync(target.parent)
+
+
+def _fill_up(build: Path) -> None:
+    """Make the file as long as it says it is, which also shows that it can be read.
+
+    DuckDB may leave out free blocks at the end of its file; readers take a shorter file for one that was cut.
+    """
+    with duckdb.connect(build, read_only=True) as db:
+        size = one(db, "SELECT block_size * total_blocks FROM pragma_database_size()") + HEADERS
+    if build.stat().st_size < size:
+        os.truncate(build, size)
 
 
 def _point(workspace: Workspace, build_id: str) -> None:

@@ -13,6 +13,8 @@ from precompute.database import Database, open_database
 from precompute.lock import writer_lock
 
 log = logging.getLogger("precompute")
+log.addHandler(logging.NullHandler())  # before a workspace is open there is nowhere to write, and errors are printed
+log.propagate = False
 
 
 class Stopped(BaseException):
@@ -66,14 +68,13 @@ def _stoppable() -> Iterator[None]:
 
 def write_log(workspace: Workspace) -> None:
     """From here on, `log` writes to the workspace's logs/precompute.log."""
-    for handler in list(log.handlers):
-        log.removeHandler(handler)
-        handler.close()
+    for old in list(log.handlers):
+        log.removeHandler(old)
+        old.close()
     handler = logging.FileHandler(workspace.logs / "precompute.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    log.propagate = False
 
 
 def log_path() -> str | None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from crowdselect.pool import Pool
 from crowdselect.store import Workspace, load_pool, open_build
 from precompute.cli import main
 from tests.unit.workspaces import small_workspace
@@ -36,7 +37,7 @@ def rejects(workspace: Workspace) -> list[tuple[int, str]]:
     return [(row["line"], row["reason"]) for row in table]
 
 
-def pool_of(workspace: Workspace):  # noqa: ANN201
+def pool_of(workspace: Workspace) -> Pool:
     build = open_build(workspace)
     try:
         return load_pool(build)
@@ -55,7 +56,9 @@ def test_whole_numbers_stay_as_they_are(workspace: Workspace, tmp_path: Path) ->
 def test_texts_are_coded_by_their_order(workspace: Workspace, tmp_path: Path, dictionary: bool) -> None:
     labels = pa.array(["maths", "coding", None, "maths"])
     labels = labels.dictionary_encode() if dictionary else labels
-    pq.write_table(pa.table({"uuid": ["u00000", "u00001", "u00002", "u00003"], "topic": labels}), tmp_path / "c.parquet")
+    pq.write_table(
+        pa.table({"uuid": ["u00000", "u00001", "u00002", "u00003"], "topic": labels}), tmp_path / "c.parquet"
+    )
     assert attach(workspace, "clusters", tmp_path / "c.parquet", "--column", "topic") == 0
     found = pool_of(workspace).clusterings["topic"]
     assert list(found.codes[:4]) == [1, 0, -1, 1]
@@ -196,7 +199,12 @@ def test_embeddings_are_attached_by_the_order_of_their_ids(workspace: Workspace,
     ],
 )
 def test_what_is_no_matrix_of_floats_is_refused(
-    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str], matrix: np.ndarray, ids: list, message: str
+    workspace: Workspace,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    matrix: np.ndarray,
+    ids: list,
+    message: str,
 ) -> None:
     file, ids_file = embeddings(tmp_path, matrix, ids)
     assert attach(workspace, "embeddings", file, "--ids", ids_file, "--name", "mine") == 1
