@@ -67,7 +67,7 @@ def histogram(values: np.ndarray) -> Histogram:
 
 
 def bin_edges(values: np.ndarray, bins: int = BINS) -> np.ndarray:
-    """bins + 1 edges over the finite values, from their 0.1th to their 99.9th percentile; the rest joins the end bins."""
+    """bins + 1 edges over the finite values, from the 0.1th to the 99.9th percentile; the rest join the end ones."""
     finite = values[np.isfinite(values)]
     if not len(finite):
         return np.linspace(0.0, 1.0, bins + 1)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from crowdselect.figures.style import GRID, WARNING, figure, label
+from crowdselect.figures.style import GRID, figure, label
+
+DEEP = "#c06f1c"  # on the light and on the dark cell alike
 
 
 def missing_scores(models: Sequence[str], reward_models: Sequence[str], share: np.ndarray) -> go.Figure:
@@ -18,12 +20,13 @@ def missing_scores(models: Sequence[str], reward_models: Sequence[str], share: n
             y=np.arange(len(models)),
             zmin=0.0,
             zmax=1.0,
-            colorscale=[[0.0, GRID], [1e-9, "rgba(217,130,43,0.25)"], [1.0, WARNING]],
+            colorscale=[[0.0, GRID], [1e-9, "rgba(217,130,43,0.25)"], [1.0, "rgba(217,130,43,0.75)"]],
             showscale=False,
             xgap=3,
             ygap=3,
             text=[[f"{cell:.1%}" if cell else "" for cell in row] for row in share],
             texttemplate="%{text}",
+            textfont=go.heatmap.Textfont(color=DEEP),
             customdata=[[label(model)] * len(reward_models) for model in models],
             hovertemplate="%{customdata}: %{z:.1%} missing<extra></extra>",
         )
@@ -31,20 +34,20 @@ def missing_scores(models: Sequence[str], reward_models: Sequence[str], share: n
     chart.update_xaxes(
         tickmode="array",
         tickvals=np.arange(len(reward_models)),
-        ticktext=[short(name) for name in reward_models],
+        ticktext=[short(name, max(12, 54 // len(reward_models))) for name in reward_models],
         side="top",
     )
     chart.update_yaxes(
         tickmode="array",
         tickvals=np.arange(len(models)),
-        ticktext=[short(name, 28) for name in models],
+        ticktext=[short(name, 36) for name in models],
         autorange="reversed",
     )
     chart.update_yaxes(showgrid=False)
     return chart
 
 
-def short(name: str, most: int = 18) -> str:
+def short(name: str, most: int) -> str:
     """A name as an axis may show it; the whole of it is on hover."""
     text = label(name)
     return text if len(text) <= most else text[: most - 1] + "…"

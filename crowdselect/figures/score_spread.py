@@ -41,7 +41,7 @@ def score_spread(models: Sequence[str], scores: np.ndarray) -> go.Figure:
         )
     )
     chart.update_yaxes(
-        tickmode="array", tickvals=np.arange(len(names)), ticktext=[short(name, 28) for name in names],
+        tickmode="array", tickvals=np.arange(len(names)), ticktext=[short(name, 36) for name in names],
         autorange="reversed", showgrid=False,
     )  # fmt: skip
     chart.update_xaxes(showgrid=True, gridcolor="rgba(128,138,160,0.18)")

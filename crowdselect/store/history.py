@@ -55,7 +55,7 @@ def refused(build: Build, limit: int = 1000) -> tuple[int, list[Refused]]:
 def embedding_sets(build: Build) -> list[EmbeddingSet]:
     """Every set of embeddings in the build."""
     table = build.query(
-        """SELECT e.field || ':' || e.embedder AS name, count(v.iid) AS rows
+        """SELECT e.embedder || '/' || e.field AS name, count(v.iid) AS rows
            FROM embedding_sets e LEFT JOIN vectors v USING (set_id) GROUP BY ALL ORDER BY name"""
     )
     return [EmbeddingSet(**row) for row in table.to_pylist()]

@@ -55,7 +55,7 @@ def short(value: float) -> str:
     if size >= 10_000:
         return f"{value:,.0f}"
     if size and size < 0.001:
-        return f"{value:.1e}"
+        return (f"{value:.1e}" if size < 1e-5 else f"{value:.2g}").replace("-", "−", 1 if value < 0 else 0)
     return f"{value:.{max(0, 3 - max(0, math.floor(math.log10(size)) if size else 0))}f}".replace("-", "−")
 
 

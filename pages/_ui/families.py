@@ -37,7 +37,7 @@ def families_card(workspace: Workspace, pool: Pool) -> None:
                 "Responses": [counts[model.name] for model in models],
             }
         ),
-        key="models", hide_index=True, height=min(38 + 35 * len(models), 430), alt="Models by family", placeholder="–",
+        key="models", hide_index=True, height="stretch", alt="Models by family", placeholder="–",
         column_config={
             "Size (B)": st.column_config.NumberColumn(format="%g", help="Billions of parameters."),
             "Responses": st.column_config.NumberColumn(format="localized", help="Instructions it answered."),

@@ -26,7 +26,7 @@ def number_cards(build: Build, pool: Pool) -> None:
     lines, _ = refused(build)
     with st.grid(6, min_column_width=150, key="cards"):
         number(
-            "Instructions", f"{len(pool):,}", _share(int((pool.sources != "").sum()), len(pool), "with a source"),
+            "Instructions", f"{len(pool):,}", _sources(pool),
             "Rows of the pool.", key="card_rows",
         )  # fmt: skip
         number(
@@ -51,8 +51,16 @@ def number_cards(build: Build, pool: Pool) -> None:
         )  # fmt: skip
 
 
+def _sources(pool: Pool) -> str:
+    named = len(set(pool.sources) - {""})
+    return f"{named:,} sources" if named > 1 else "one source" if named else "no source named"
+
+
 def _share(part: int, whole: int, what: str) -> str:
-    return f"{part / whole:.0%} {what}" if whole else "–"
+    """Never rounded up to all of them."""
+    if part in (0, whole):
+        return f"{100 if part else 0}% {what}" if whole else "–"
+    return f"{part * 1000 // whole / 10:.1f}% {what}"
 
 
 def missing_card(pool: Pool) -> None:
@@ -98,26 +106,28 @@ def next_steps(build: Build, pool: Pool) -> None:
             st.caption(":material/check_circle: Embeddings, clusters and maps cover every instruction.")
         for what, command in todo:
             st.caption(literal(what, 200))
-            st.code(command, language="bash")
+            st.code(command, language="bash", wrap_lines=True)
 
 
 def missing_steps(build: Build, pool: Pool) -> list[tuple[str, str]]:
     """(what, command) for every kind of result that does not cover the pool."""
     found = covered(pool)
+    attached = {run.output for run in jobs(build) if run.job == "attach"}
     kinds = (
-        ("embeddings", "embed", {each.name: each.rows for each in embedding_sets(build)}),
-        ("clusters", "cluster", found["clusters"]),
-        ("maps", "project", found["projections"]),
+        ("embeddings", "embeddings", "embed", {each.name: each.rows for each in embedding_sets(build)}),
+        ("clusters", "clusters", "cluster", found["clusters"]),
+        ("maps", "projections", "project", found["projections"]),
     )
     todo = []
-    for what, job, coverage in kinds:
+    for what, kind, job, coverage in kinds:
         if not coverage:
             todo.append((f"There are no {what} yet.", f"python -m precompute run {job}"))
-        for name, rows in coverage.items():
-            if rows < len(pool):
-                todo.append(
-                    (f"{name} covers {rows:,} of {len(pool):,} instructions.", f"python -m precompute run {job}")
-                )
+        short_of = {name: rows for name, rows in coverage.items() if rows < len(pool)}
+        if short_of:
+            some = ", ".join(f"{name} ({rows:,} of {len(pool):,} instructions)" for name, rows in short_of.items())
+            theirs = all(f"{kind}:{name}" in attached for name in short_of)
+            again = f"python -m precompute attach {kind} FILE --name {next(iter(short_of))}"
+            todo.append((f"Not all covered: {some}.", again if theirs else f"python -m precompute run {job}"))
     unplaced = [model.name for model in pool.models if not model.family or model.params_b is None]
     if unplaced:
         todo.append(
@@ -147,7 +157,7 @@ def jobs_card(build: Build) -> None:
                 "Engine": [run.engine or "–" for run in ran],
             }
         )
-        st.dataframe(frame, key="jobs", hide_index=True, alt="Jobs that ran", height=_height(len(frame)))
+        st.dataframe(frame, key="jobs", hide_index=True, alt="Jobs that ran")
 
 
 def age(seconds: float) -> str:
@@ -172,11 +182,6 @@ def refused_card(build: Build) -> None:
                 "Reason": [one_line(each.reason, 300) for each in lines],
             }
         )
-        st.dataframe(frame, key="refused", hide_index=True, alt="Refused lines", height=_height(len(frame)))
+        st.dataframe(frame, key="refused", hide_index=True, alt="Refused lines")
         if count > len(lines):
             st.caption(f"The first {len(lines):,} of {count:,}; all of them are in the workspace's folder `rejects`.")
-
-
-def _height(rows: int, most: int = 10) -> int:
-    """Of a table that shows all its rows, up to ten."""
-    return 40 + 35 * min(max(rows, 1), most)

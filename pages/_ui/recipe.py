@@ -41,8 +41,9 @@ def most_rows(pool: Pool) -> int:
 
 
 def default_size(pool: Pool) -> int:
-    """1,000; in a small pool a quarter of it, so that there is something to choose."""
-    return 1000 if len(pool) > 2000 else max(1, round(len(pool) / 4))
+    """1,000; in a smaller pool about a quarter of it, so that there is something to choose."""
+    quarter = len(pool) // 4
+    return 1000 if len(pool) >= 2000 else quarter // 50 * 50 if quarter >= 100 else max(1, quarter)
 
 
 def weighed() -> list[str]:

@@ -84,7 +84,7 @@ def _columns(selection: Selection) -> dict[str, Any]:
         "rank": config.NumberColumn("#", width=46, help="Place in the selection, 1 is the best.", pinned=True),
         "instruction": config.TextColumn("Instruction", width=250, help="Its first words."),
         "model": config.TextColumn("Response of", width=160, help="The model whose response is exported."),
-        "reward_here": config.NumberColumn("Its score", format="%.3f", width=76, help="The exported response's score."),
+        "reward_here": config.NumberColumn("Reward", format="%.3f", width=76, help="The exported response's score."),
         "score": config.NumberColumn("Score", format="%.4f", width=76, help="What the strategy ranked by."),
         "cluster": config.NumberColumn("Cluster", width=70, format="%d", help="Its group in the clustering."),
         "uuid": config.TextColumn("uuid", width=270, help="The instruction's id."),
@@ -118,7 +118,7 @@ def row_card(selection: Selection, build: Build, uuid: str) -> None:
         return
     row = pool.row_of[uuid]
     place = next((rank for rank, each in enumerate(selection.rows, start=1) if each == row), None)
-    with card(f"Row {place:,} of the selection" if place else "Not in the selection any more", key="opened"):
+    with card(f"Row {place:,} of the selection" if place else "Not in the selection", key="opened"):
         left, right = st.columns([2, 3], gap="medium")
         with left:
             st.caption(f"Instruction · {literal(uuid)}")

@@ -30,7 +30,7 @@ def test_empty_workspace_says_what_to_do(page: str, open_page: Open, tmp_path: P
 
 @pytest.mark.parametrize(
     ("edge", "selected", "left_out"),
-    [("plain", "15", "0"), ("one row", "1", "0"), ("no scores", "0", "20"), 
+    [("plain", "15", "0"), ("one row", "1", "0"), ("no scores", "0", "20"),
      ("all scores equal", "0", "20"), ("one model", "0", "60"),
      ("hostile text", "3", "0")],
 )  # fmt: skip

@@ -30,9 +30,7 @@ def test_a_weight_moves_the_numbers(open_page: Open, workspace: Path) -> None:
 def test_the_table_is_the_selection(open_page: Open, workspace: Path, tmp_path: Path) -> None:
     app = open_page("tune", workspace, {"strategy": "Difficulty", "size": "20", "clusters": "None"})
     pool = load_pool(open_build(publish(tmp_path, plain(200, 9))))
-    recipe = Recipe.parse(
-        {"pool": {"reward_model": "rm-large"}, "select": {"strategy": "difficulty", "size": 20}}
-    )
+    recipe = Recipe.parse({"pool": {"reward_model": "rm-large"}, "select": {"strategy": "difficulty", "size": 20}})
     assert app.dataframe[0].value["uuid"].tolist() == select(pool, recipe).uuids.tolist()
 
 
