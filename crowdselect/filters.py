@@ -6,6 +6,7 @@ import numpy as np
 
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
+from crowdselect.mapping.polygon import inside
 from crowdselect.recipe import Filter
 
 
@@ -14,6 +15,8 @@ def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
     keep = np.ones(len(candidates), dtype=bool)
     if condition.contains is not None:
         keep &= _text(candidates, condition.contains)
+    if condition.inside is not None:
+        keep &= _inside(candidates, condition.field, condition.inside)
     if condition.any_of is not None:
         keep &= _labelled(candidates, condition.field, condition.any_of)
     if condition.none_of is not None:
@@ -32,6 +35,8 @@ def sentence(condition: Filter) -> str:
     """The condition as a person would say it."""
     if condition.contains is not None:
         return f"text contains {condition.contains}"
+    if condition.inside is not None:
+        return f"inside a drawn shape of {condition.field}"
     parts = []
     if condition.min is not None:
         parts.append(f"at least {condition.min:g}")
@@ -52,6 +57,14 @@ def _numbers(candidates: Candidates, field: str) -> np.ndarray:
         known = ", ".join(["n_words", *candidates.metric_names, *FIELDS])
         raise UserError(f"Unknown filter field {field!r}; choose one of {known}.")
     return candidates.metric(name)
+
+
+def _inside(candidates: Candidates, projection: str, polygon: tuple[tuple[float, float], ...]) -> np.ndarray:
+    projections = candidates.pool.projections
+    if projection not in projections:
+        known = ", ".join(projections) or "none: run `python -m precompute run project`"
+        raise UserError(f"Unknown projection {projection!r} in a filter; this workspace has {known}.")
+    return inside(projections[projection][candidates.rows], np.array(polygon))
 
 
 def _labelled(candidates: Candidates, field: str, values: tuple[str | int, ...]) -> np.ndarray:

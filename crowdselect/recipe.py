@@ -34,11 +34,14 @@ class Filter(_Part):
     any_of: tuple[str | int, ...] | None = Field(default=None, alias="in")
     none_of: tuple[str | int, ...] | None = Field(default=None, alias="not_in")
     contains: Annotated[str, Field(min_length=1, max_length=500)] | None = None  # field text: all of these words
+    # a polygon; its field is the projection that it was drawn on, such as tsne
+    inside: Annotated[tuple[tuple[Finite, Finite], ...], Field(min_length=3, max_length=500)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "Filter":
-        if all(part is None for part in (self.min, self.max, self.any_of, self.none_of, self.contains)):
-            raise ValueError("give min, max, in, not_in or contains")
+        parts = (self.min, self.max, self.any_of, self.none_of, self.contains, self.inside)
+        if all(part is None for part in parts):
+            raise ValueError("give min, max, in, not_in, contains or inside")
         if (self.contains is not None) != (self.field == "text"):
             raise ValueError("contains goes with field: text, and only with that")
         return self

@@ -158,3 +158,19 @@ def test_a_recipe_may_filter_by_text(build: Build) -> None:
     recipe = Recipe.parse({"pool": {"reward_model": "rm-large", "where": where}, "select": {"size": 2}})
     found = texts.instructions(build, select(load_pool(build), recipe).uuids)
     assert all("3" in text and "topic" in text for text in found)
+
+
+def test_a_recipe_may_filter_by_a_drawn_shape(build: Build) -> None:
+    pool = load_pool(build)
+    x = pool.projections["tsne"][:, 0]
+    middle = float(np.median(x))
+    left = [[-1e3, -1e3], [middle, -1e3], [middle, 1e3], [-1e3, 1e3]]
+    document = {
+        "pool": {"reward_model": "rm-large", "where": [{"field": "tsne", "inside": left}]},
+        "select": {"size": 9},
+    }
+    recipe = Recipe.from_yaml(Recipe.parse(document).to_yaml())
+    assert (x[select(pool, recipe).rows] < middle).all()
+    elsewhere = Recipe.parse({**document, "pool": {**document["pool"], "where": [{"field": "umap", "inside": left}]}})
+    with pytest.raises(UserError, match="Unknown projection 'umap' in a filter; this workspace has pca, tsne"):
+        select(pool, elsewhere)
