@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,8 +42,10 @@ HOSTILE_STATEMENTS = [
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Build:
-    return open_build(publish(tmp_path, plain()))
+def build(tmp_path: Path) -> Iterator[Build]:
+    opened = open_build(publish(tmp_path, plain()))
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("statement", HOSTILE_STATEMENTS)
