@@ -41,15 +41,14 @@ def _outcomes(
 def gather(outcomes: Iterable[tuple[int, list[Outcome]]], label: str, chunk_records: int) -> Iterator[Chunk]:
     """Chunks of about `chunk_records` records out of (position, outcomes of that row), in order."""
     batch: list[Outcome] = []
-    characters, position, seen = 0, 0, False
+    characters, position = 0, 0
     for position, made in outcomes:
-        seen = True
         batch += made
         characters += sum(len(one.instruction) + len(one.response or "") for one in made if isinstance(one, Record))
         if len(batch) >= chunk_records or characters >= CHUNK_CHARACTERS:
             yield chunk(batch, label, position)
-            batch, characters, seen = [], 0, False
-    if seen:
+            batch, characters = [], 0
+    if batch:
         yield chunk(batch, label, position)
 
 

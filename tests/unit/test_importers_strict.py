@@ -177,13 +177,13 @@ def test_a_cut_gzip_gives_its_good_lines_then_a_reject(tmp_path: Path) -> None:
 
 def test_gzip_members_and_bombs_stream(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl.gz"
-    path.write_bytes(gzip.compress(b'{"instruction": "a"}\n') + gzip.compress(b"\n" * (1 << 19) + b"x" * (100 << 20)))
+    path.write_bytes(gzip.compress(b'{"instruction": "a"}\n') + gzip.compress(b"\n" * (1 << 17) + b"x" * (100 << 20)))
     tracemalloc.start()
     got = imported(sources(path)[0])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (len(got.records), len(got.rejects)) == (1, 1)
-    assert peak < 100 << 20
+    assert peak < 40 << 20
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
@@ -214,9 +214,7 @@ def test_wide_encodings_are_named(tmp_path: Path, encoding: str, kind: str) -> N
 )
 @pytest.mark.parametrize("block", [1, 3, 1 << 20])
 def test_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, values: list[Any], block: int) -> None:
-    if len(text) > 1000 and block < 1000:
-        pytest.skip("quadratic in the number of blocks, for nothing")
-    monkeypatch.setattr("crowdselect.importers.lines.BLOCK", block)
+    monkeypatch.setattr("crowdselect.importers.lines.BLOCK", max(block, len(text) // 1000))
     path = tmp_path / "x.json"
     path.write_text("\ufeff" + text if block > 3 else text)
     got = list(items(path))
@@ -246,7 +244,7 @@ text = st.text(st.characters(exclude_categories=["Cs"]))
 named = text.filter(lambda name: bool(name.strip()))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(named, named, text, st.dictionaries(named, st.floats(allow_nan=False, allow_infinity=False)))),
     st.booleans(),
@@ -300,7 +298,7 @@ def mutated(changes: list[tuple[int, int, bytes]], base: bytes = LINE) -> bytes:
     return base
 
 
-@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(mutations, min_size=1, max_size=8), st.sampled_from(["long", "magpie_zoo", "ultrafeedback", "distilabel"])
 )
@@ -317,7 +315,7 @@ def test_no_line_breaks_the_reader(tmp_path: Path, changes: list[Any], format: s
         assert [got.records[0]["line"], got.records[-1]["response"]] == [1, "This é 😀."]
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300), st.sampled_from(["jsonl", "json", "csv", "parquet", "jsonl.gz"]), st.booleans())
 def test_no_bytes_break_the_reader(tmp_path: Path, content: bytes, kind: str, packed: bool) -> None:
     path = tmp_path / f"x.{kind}"
