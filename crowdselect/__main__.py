@@ -1,5 +1,7 @@
 """python -m crowdselect"""
 
+import sys
+
 from crowdselect.cli import main
 
-main()
+sys.exit(main())

@@ -1,12 +1,14 @@
 """The command line over a published build: metrics, select, replay."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
+from typer.exceptions import TyperException
 
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
@@ -75,10 +77,21 @@ def replay_command(
     typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
 
 
-def main() -> None:
-    """Runs the command line; a UserError becomes one line and exit code 1."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line: 0, 2 for a usage error, 1 for any other failure; each failure is one line."""
     try:
-        app()
+        return int(app(args=arguments, standalone_mode=False) or 0)
+    except TyperException as error:
+        return _failed(error.format_message(), error.exit_code)
     except UserError as error:
-        print(f"crowdselect: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(1)
+        return _failed(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return _failed("Stopped.", 1)
+    except Exception as error:  # whatever it is, its traceback helps nobody at a prompt
+        return _failed(f"Unexpected {type(error).__name__}: {str(error)[:300]}; please report it.", 1)
+
+
+def _failed(message: str, code: int) -> int:
+    line = "".join(character if character.isprintable() else " " for character in message)
+    print(f"crowdselect: {' '.join(line.split())}", file=sys.stderr)
+    return code
