@@ -30,9 +30,11 @@ export class Labels {
     context.fillStyle = look.text
     const taken = []
     for (const { x, y, text, width } of this.labels) {
-      const [left, top] = camera.toScreen(x, y)
+      let [left, top] = camera.toScreen(x, y)
+      if (left < 0 || top < 0 || left > camera.width || top > camera.height) continue
+      left = Math.min(camera.width - width / 2 - 4, Math.max(width / 2 + 4, left))
+      top = Math.min(camera.height - 10, Math.max(10, top))
       const box = [left - width / 2 - 6, top - 11, left + width / 2 + 6, top + 11]
-      if (box[2] < 0 || box[3] < 0 || box[0] > camera.width || box[1] > camera.height) continue
       if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue
       taken.push(box)
       context.strokeText(text, left, top)

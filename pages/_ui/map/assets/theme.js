@@ -51,10 +51,10 @@ export function lookOf(theme, { n, selected, coloured, zoom, width, height, rati
   const base = 2.5 * (100000 / Math.max(n, 300)) ** 0.2 * Math.min(1.25, Math.max(0.75, room)) * size
   const point = Math.min(11, base * zoom ** 0.38)
   const ink = (n * share * point * point) / (width * height * 0.45 * zoom * zoom) // how often a pixel is covered
-  const faint = coloured ? 0.3 : 0.22
-  const alpha = Math.min(coloured ? 0.85 : 0.6, Math.max(faint, 0.62 * ink ** -0.3))
+  const faint = coloured ? 0.22 : 0.13
+  const alpha = Math.min(coloured ? 0.85 : 0.62, Math.max(faint, (coloured ? 0.6 : 0.42) * ink ** -0.42))
   const crowd = Math.min(1, (1500 / Math.max(selected, 1)) ** 0.14)
-  const chosen = Math.max(point * 1.25, Math.min(12, 5.2 * Math.sqrt(size) * crowd * zoom ** 0.22))
+  const chosen = Math.max(point * 1.4, Math.min(13, 5.6 * Math.sqrt(size) * crowd * zoom ** 0.22))
   return {
     size: point * ratio,
     alpha: alpha * (coloured && selected ? 0.72 : 1),

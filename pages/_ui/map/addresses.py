@@ -1,0 +1,37 @@
+"""Where the map's arrays are served, relative to the app's own address. A build never changes, so each is asked once."""
+
+from urllib.parse import quote, urlencode
+
+from starlette.datastructures import QueryParams
+
+from crowdselect.mapping.colouring import ColourBy
+
+
+def points_address(build_id: str, projection: str) -> str:
+    return f"map/{build_id}/points/{quote(projection, safe='')}"
+
+
+def colour_address(build_id: str, colour: ColourBy) -> str:
+    """The whole question stands in the address, so equal addresses have equal answers."""
+    asked = {
+        "by": colour.by,
+        "name": colour.name,
+        "reward_model": colour.reward_model or "",
+        "ties": "" if colour.ties == "average" else colour.ties,
+    }
+    return f"map/{build_id}/colour?{urlencode({key: value for key, value in asked.items() if value})}"
+
+
+def row_address(build_id: str) -> str:
+    """To be followed by a row's number."""
+    return f"map/{build_id}/row/"
+
+
+def asked_colour(query: QueryParams) -> ColourBy:
+    """The inverse of `colour_address`."""
+    return ColourBy(
+        query.get("by", ""),
+        query.get("name", ""),
+        query.get("reward_model") or None,
+        "original" if query.get("ties") == "original" else "average",
+    )

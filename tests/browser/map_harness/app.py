@@ -1,0 +1,24 @@
+"""A server with one map and the widgets that a test needs: `streamlit run tests/browser/map_harness/app.py`."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pages._ui.errors import show_error  # noqa: E402
+from pages._ui.headers import SecurityHeaders  # noqa: E402
+from pages._ui.map.route import MAP_ROUTES  # noqa: E402
+from pages._ui.routes import density_picture  # noqa: E402
+
+app = st.App(
+    Path(__file__).parent / "page.py",
+    routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES],
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=show_error,
+)
