@@ -35,9 +35,18 @@ class Ingested:
 
 
 def ingest(
-    db: Database, workspace: Workspace, paths: Sequence[str], format: str, families: Path | None, report: Report
+    db: Database,
+    workspace: Workspace,
+    paths: Sequence[str],
+    format: str,
+    families: Path | None,
+    report: Report,
+    chunk_records: int = importers.CHUNK_RECORDS,
 ) -> Ingested:
-    """Merge the files at `paths` (files, folders, hf:OWNER/NAME), then give new models their families."""
+    """Merge the files at `paths` (files, folders, hf:OWNER/NAME), then give new models their families.
+
+    About `chunk_records` records are one commit; the result does not depend on their number.
+    """
     found: list[Source] = []
     for name in paths:
         path = _downloaded(name, workspace) if name.startswith(HUB) else Path(name).expanduser()
@@ -46,7 +55,7 @@ def ingest(
     total = Ingested()
     report.steps(len(found))
     for source in found:
-        _ingest_file(db, workspace, source, total, report)
+        _ingest_file(db, workspace, source, total, report, chunk_records)
     if len(found) > 1:
         say(f"total: read {total.read:,} = kept {total.kept:,} + rejected {total.rejected:,}")
     if set_families(db, families):
@@ -54,7 +63,9 @@ def ingest(
     return total
 
 
-def _ingest_file(db: Database, workspace: Workspace, source: Source, total: Ingested, report: Report) -> None:
+def _ingest_file(
+    db: Database, workspace: Workspace, source: Source, total: Ingested, report: Report, chunk_records: int
+) -> None:
     identity, positions = _examine(source)
     query = "SELECT file_id, position, finished FROM files WHERE sha256 = ? AND format IS NOT DISTINCT FROM ?"
     known = db.execute(query, [identity, source.format]).fetchall()
@@ -67,7 +78,7 @@ def _ingest_file(db: Database, workspace: Workspace, source: Source, total: Inge
     else:
         file_id, position = _new_file(db, source, identity), 0
     with report.step("ingest", source.label, positions, position, "lines") as step:
-        for chunk in importers.read(source, position):
+        for chunk in importers.read(source, position, chunk_records):
             merge(db, file_id, chunk)
             step.at(chunk.position)
     _finish_file(db, workspace, source, file_id, total)
