@@ -27,12 +27,6 @@ from pages._ui.recipe import (
 from pages._ui.text import literal
 
 LARGEST_SEED = min(MAX_SEED, 2**53 - 1)  # what a browser counts exactly
-FOLLOWERS = ["numbers", "pictures", "table"]
-
-
-def follow() -> None:
-    """After a weight moved: only what shows the selection runs again, the numbers first."""
-    st.rerun(FOLLOWERS)
 
 
 def strategy_controls(pool: Pool) -> None:
@@ -57,7 +51,7 @@ def weight_sliders(pool: Pool) -> None:
         default = DEFAULT_WEIGHTS.get(name, 0.0)
         bound(
             st.slider, literal(metric_title(name)), -2.0, 2.0, step=0.05, key=WEIGHT + name, default=default,
-            help=f"{metric_help(name)}  \nA negative weight prefers low values; 0 leaves it out.", on_change=follow,
+            help=f"{metric_help(name)}  \nA negative weight prefers low values; 0 leaves it out.",
         )  # fmt: skip
     others = [name for name in weighable(pool) if name not in DEFAULT_WEIGHTS]
     bound(

@@ -17,6 +17,9 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]  # fmt: skip
 READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+SHOWN = "[data-testid=stMain] [data-testid=stElementContainer]"
+CALM = """([ready, shown]) => document.querySelector(ready) && document.querySelector(shown)
+    && !document.querySelector("[data-testid=stElementContainer][data-stale=true]")"""
 # Streamlit looks for its server under a deep link's own path first; the answer to that is 404.
 EXPECTED = re.compile(r"Failed to load resource.*404")
 
@@ -79,8 +82,13 @@ def _hear(seen: Visit, kind: str, text: str) -> None:
         seen.complaints.append(text)
 
 
-def settle(page: Page, quiet: int = 250) -> None:
-    """Waits until the script has ended and stays ended."""
-    page.wait_for_selector(READY, timeout=60_000, state="attached")
-    page.wait_for_timeout(quiet)
-    page.wait_for_selector(READY, timeout=60_000, state="attached")
+def settle(page: Page, quiet: int = 500, seconds: float = 60) -> None:
+    """Waits until something is shown and nothing has run or been stale for `quiet` milliseconds."""
+    page.wait_for_selector(SHOWN, timeout=seconds * 1000, state="attached")
+    calm = 0
+    for _ in range(int(seconds * 10)):
+        calm = calm + 100 if page.evaluate(CALM, [READY, SHOWN]) else 0
+        if calm >= quiet:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the page was still working after {seconds} s")

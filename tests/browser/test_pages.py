@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.browsing import visit
+from tests.browser.browsing import settle, visit
 from tests.browser.server import serving
 from tests.pages.builds import EDGES, publish
 
@@ -33,6 +33,7 @@ def test_the_map_shows_the_pool_and_the_selection(browser: Browser, serve: Calla
         page = seen.open(f"{serve(plain_workspace)}/tune")
         page.wait_for_selector(".st-key-map .js-plotly-plot")
         page.wait_for_selector(".st-key-map image", state="attached")
+        settle(page)
         assert [one for one in asked if "/picture/" in one] == [f"200 {serve(plain_workspace)}/picture/0001/tsne.png"]
 
 

@@ -23,6 +23,7 @@ def pool(request: pytest.FixtureRequest) -> Path:
 
 
 def numbers(page: Page) -> list[str]:
+    page.wait_for_selector(CARDS)
     return page.locator(CARDS).all_inner_texts()
 
 

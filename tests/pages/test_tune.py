@@ -74,7 +74,7 @@ def test_reset_brings_every_default_back(open_page: Open, workspace: Path) -> No
     start = numbers(app)
     app.slider(key="w_difficulty").set_value(-2.0)
     app.number_input(key="size").set_value(10)
-    app.run().run()  # after a weight only the followers run, and the runner's tree holds them alone: once more for all
+    app.run()
     assert numbers(app) != start
     app.button(key="reset").click().run()
     assert numbers(app) == start

@@ -31,6 +31,11 @@ def label_places(pool: Pool, projection: str) -> list[tuple[float, float, str]]:
     ]
 
 
+@st.cache_resource
+def shuffled(n: int) -> np.ndarray:
+    return np.random.default_rng(1).permutation(n)
+
+
 def keep_lasso(lasso: Lasso) -> None:
     st.session_state["kept"] = lasso if lasso.polygon else None
 
@@ -51,8 +56,7 @@ n = len(pool)
 if kept is not None:
     chosen = rows_inside(pool, kept)
 else:
-    # Part of two regions, as a selection by score would be.
-    chosen = np.random.default_rng(1).permutation(n)[: n * share // 100]
+    chosen = shuffled(n)[: n * share // 100]
 event = point_map(
     build, pool, projection, key="map", colour=COLOURS[colour or "none"], selected=chosen,
     visible=np.arange(n) % 2 == 0 if visible else None,

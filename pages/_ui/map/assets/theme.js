@@ -51,8 +51,8 @@ export function lookOf(theme, { n, selected, coloured, zoom, width, height, rati
   const base = 2.5 * (100000 / Math.max(n, 300)) ** 0.2 * Math.min(1.25, Math.max(0.75, room)) * size
   const point = Math.min(11, base * zoom ** 0.38)
   const ink = (n * share * point * point) / (width * height * 0.45 * zoom * zoom) // how often a pixel is covered
-  const faint = coloured ? 0.22 : 0.13
-  const alpha = Math.min(coloured ? 0.85 : 0.62, Math.max(faint, (coloured ? 0.6 : 0.42) * ink ** -0.42))
+  const faint = coloured ? 0.2 : 0.1
+  const alpha = Math.min(coloured ? 0.85 : 0.62, Math.max(faint, (coloured ? 0.6 : 0.36) * ink ** -0.42))
   const crowd = Math.min(1, (1500 / Math.max(selected, 1)) ** 0.14)
   const chosen = Math.max(point * 1.4, Math.min(13, 5.6 * Math.sqrt(size) * crowd * zoom ** 0.22))
   return {

@@ -38,7 +38,7 @@ export class View {
     const over = element("canvas", { class: "over", "aria-hidden": "true" })
     this.overlay = new Overlay(over, this.labels)
     this.stage = element("div", { class: "stage", tabindex: 0, role: "application", "aria-describedby": "map-help" })
-    this.root = element("div", { class: "map", "data-state": "loading", "data-drawn": 0 },
+    this.root = element("div", { class: "map", "data-state": "loading", "data-frames": 0, "data-drawn": 0 },
       this.canvas, over, this.stage, this.legend.root, this.toolbar.root, this.notice, this.tooltip.root, this.status, this.help)
     parent.append(this.root)
 
@@ -185,6 +185,7 @@ export class View {
     this.renderer.draw(camera, look, most)
     this.overlay.draw(camera, look, this.marks, ratio)
     this.remember()
+    root.dataset.frames = Number(root.dataset.frames) + 1
     if (this.moving) this.pace.measure(now, n)
     clearTimeout(this.settling)
     if (most < n) this.settling = setTimeout(() => this.draw(), this.pace.rest)
