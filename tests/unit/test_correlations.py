@@ -32,8 +32,8 @@ def test_equal_scipy(method: str, seed: int, n: int, holes: bool, ties: bool) ->
                 continue
             expected = SCIPY[method](x, y)
             np.testing.assert_allclose(found.coefficient[i, j], expected.statistic, atol=1e-9)
-            if i != j:
-                np.testing.assert_allclose(found.p_value[i, j], expected.pvalue, atol=1e-9)
+            if i != j:  # the last bit of a coefficient near 1 is worth 1e-8 in p
+                np.testing.assert_allclose(found.p_value[i, j], expected.pvalue, atol=1e-7)
 
 
 def test_kendall_says_how_many_rows_it_took() -> None:
