@@ -13,7 +13,8 @@ OUT ?=
 .PHONY: app demo test check bench screenshots chromium clean
 
 app: demo
-	$(VENV)/bin/streamlit run app.py
+	$(VENV)/bin/streamlit run app.py --server.showEmailPrompt false \
+	  --server.headless $(if $(DISPLAY)$(WAYLAND_DISPLAY),false,true)
 
 demo: $(VENV)/.app
 	@test -f $(WORKSPACE)/CURRENT || $(PY) -m precompute demo --workspace $(WORKSPACE)
