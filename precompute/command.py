@@ -46,15 +46,17 @@ def writing(path: Path | None, name: str, no_publish: bool) -> Iterator[Command]
             yield Command(db, workspace, report)
             if not no_publish:
                 _publish(db, workspace)
-    except (duckdb.IOException, duckdb.FatalException, OSError) as error:
-        log.exception("%s failed", name)
-        raise disk_error(error, workspace) from None
     except (duckdb.OutOfMemoryException, MemoryError):
         log.exception("%s failed", name)
         limit = setting("memory_limit")
         raise UserError(
             f"More than {limit} of memory is needed; raise CROWDSELECT_MEMORY_LIMIT. What is committed stays."
         ) from None
+    except (duckdb.Error, OSError) as error:
+        if not isinstance(error, duckdb.IOException | OSError) and not _is_full(error):
+            raise
+        log.exception("%s failed", name)
+        raise disk_error(error, workspace) from None
 
 
 def _publish(db: Database, workspace: Workspace) -> None:
@@ -72,14 +74,17 @@ def disk_error(error: Exception, workspace: Workspace) -> UserError:
     """A failure to write or read, with the room that is left."""
     free = shutil.disk_usage(workspace.path).free
     reason = " ".join(str(error).split())[:200]
-    full = getattr(error, "errno", None) in FULL or any(
-        words in reason for words in ("No space left", "File too large", "Disk quota")
-    )
-    what = "There is no room to write" if full else f"Reading or writing failed ({reason})"
+    what = "There is no room to write" if _is_full(error) else f"Reading or writing failed ({reason})"
     return UserError(
         f"{what} in {workspace.path}: {free:,} bytes are free. What is committed stays; make room, then run the"
         " same command again."
     )
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether it was for want of room; DuckDB says so in a transaction's error too."""
+    words = ("No space left", "File too large", "Disk quota")
+    return getattr(error, "errno", None) in FULL or any(some in str(error) for some in words)
 
 
 def run_main(app: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:

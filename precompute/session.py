@@ -66,12 +66,19 @@ def _stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+class _LogFile(logging.FileHandler):
+    """A log that cannot be written, on a full disk, is no reason to show a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  logging's own name
+        return
+
+
 def write_log(workspace: Workspace) -> None:
     """From here on, `log` writes to the workspace's logs/precompute.log."""
     for old in list(log.handlers):
         log.removeHandler(old)
         old.close()
-    handler = logging.FileHandler(workspace.logs / "precompute.log", encoding="utf-8")
+    handler = _LogFile(workspace.logs / "precompute.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)

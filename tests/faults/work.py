@@ -1,4 +1,4 @@
-"""Commands in processes of their own, forked from one that has imported what they need, so that a start costs nothing."""
+"""Commands in processes of their own, forked from one that has imported all they need: a start costs nothing."""
 
 import multiprocessing
 import os
@@ -15,8 +15,11 @@ import duckdb
 
 from crowdselect.store import Workspace, open_build
 from precompute.cli import main
-from precompute.command import writing
+from precompute.command import run_main, writing
+from precompute.database import touch, transaction
 from precompute.ingest import ingest
+from precompute.publish import publish
+from precompute.session import writer
 
 TABLES = {
     "instructions": "SELECT uuid, instruction, source, extra, n_words, line FROM instructions",
@@ -59,9 +62,13 @@ def ingest_in_small_chunks(arguments: list[str], output: str = os.devnull) -> No
     """`ingest FILE --workspace DIR` with many commits."""
     _quiet(output)
     file, workspace = arguments
-    with writing(Path(workspace), "ingest", no_publish=False) as session:
-        ingest(session.db, session.workspace, [file], "auto", None, session.report, chunk_records=60)
-    sys.exit(0)
+
+    def work(args: list[str] | None, standalone_mode: bool) -> int:
+        with writing(Path(workspace), "ingest", no_publish=False) as session:
+            ingest(session.db, session.workspace, [file], "auto", None, session.report, chunk_records=60)
+        return 0
+
+    sys.exit(run_main(work))
 
 
 def nothing() -> None:
@@ -100,7 +107,18 @@ def dump(workspace: Workspace) -> dict[str, list[tuple]]:
     build.close()
     assert warning is None
     with duckdb.connect(path, read_only=True) as db:
-        tables = {name: db.execute(f"{query} ORDER BY ALL").fetchall() for name, query in TABLES.items()}  # noqa: S608
+        tables = {name: db.execute(f"{query} ORDER BY ALL").fetchall() for name, query in TABLES.items()}
     files = sorted((file.name, file.read_text()) for file in workspace.rejects.iterdir())
     leftovers = sorted(str(file) for file in workspace.path.rglob("*.tmp"))
     return tables | {"rejects files": files, "leftovers": leftovers}
+
+
+def publish_for_ever(path: str) -> None:
+    """A writer that changes the pool and publishes, over and over, until it is killed."""
+    workspace = Workspace(Path(path))
+    while True:
+        with writer(workspace) as db:
+            with transaction(db):
+                db.execute("UPDATE instructions SET n_words = n_words + 1")
+                touch(db, "instructions")
+            publish(db, workspace)
