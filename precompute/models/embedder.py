@@ -16,7 +16,7 @@ import numpy as np
 from precompute.models.threads import cores
 
 ROWS = 8  # texts a forward pass
-STEP = 16  # token lengths are rounded up to a multiple of this
+STEP = 8  # token lengths are rounded up to a multiple of this
 
 Forward = Callable[[Mapping[str, Any]], Any]  # features of shape (ROWS, length) -> vectors (ROWS, dim), both tensors
 
