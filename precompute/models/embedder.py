@@ -1,7 +1,8 @@
 """Text to vectors, the same bits whatever the batch, the order of the rows and the number of threads.
 
 Linear algebra rounds by the shape of its operands, so every forward pass has a shape that depends on one text alone:
-ROWS texts, padded to the next multiple of STEP tokens. Passes run on one thread each, as many at a time as there are
+ROWS texts, padded to the next multiple of STEP tokens. (The padded length does change the last bits; the number of rows
+did not on the processor where this was tried, but no library promises that.) Passes run on one thread each, as many at a time as there are
 cores, which is also faster than one pass on all of them.
 """
 
