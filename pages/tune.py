@@ -55,7 +55,7 @@ elif not len(found[1]) or not found[1].scores:
     header(*found)
     nothing_to_choose(found[1])
 else:
-    # A weight runs the whole page, numbers first: 0.1 s. (Fragments rerun by key can lose the last of many quick moves.)
+    # A weight runs the whole page, numbers first: fragments rerun by their keys lose the last of many quick moves.
     drawn_for(found[0])
     remember_address()
     notes = st.container()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from crowdselect.figures.style import GRID, figure, label
+from crowdselect.figures.style import GRID, figure, label, short
 
 DEEP = "#c06f1c"  # on the light and on the dark cell alike
 
@@ -45,9 +45,3 @@ def missing_scores(models: Sequence[str], reward_models: Sequence[str], share: n
     )
     chart.update_yaxes(showgrid=False)
     return chart
-
-
-def short(name: str, most: int) -> str:
-    """A name as an axis may show it; the whole of it is on hover."""
-    text = label(name)
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from crowdselect.figures.missing import short
-from crowdselect.figures.style import SELECTED, figure, label
+from crowdselect.figures.style import SELECTED, figure, label, short
 
 POINTS = (0.05, 0.25, 0.5, 0.75, 0.95)
 

@@ -34,8 +34,12 @@ def figure(height: int, *traces: go.Figure) -> go.Figure:
     return go.Figure(data=list(traces), layout=go.Layout(template=TEMPLATE, height=height))
 
 
-def label(name: object) -> str:
+def label(name: object, most: int = NAME_LENGTH) -> str:
     """A name from the data as a chart may show it: no markup, one line, at most 200 characters."""
     text = " ".join(str(name).split())
-    text = text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…"
-    return html.escape(text, quote=False)
+    return html.escape(text if len(text) <= most else text[: most - 1] + "…", quote=False)
+
+
+def short(name: object, most: int) -> str:
+    """A name as an axis has room for it; the whole of it is on hover."""
+    return label(name, most)

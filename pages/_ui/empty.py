@@ -90,7 +90,7 @@ def demo(place: Workspace) -> None:
 
 def show_progress(now: Progress) -> None:
     """One bar for the whole, and in words what is being done."""
-    what = JOBS.get(now.job, now.job or "Starting")
+    what = JOBS.get(now.job or "", now.job or "Starting")
     st.progress(now.share, text=f"{what}… {now.share:.0%}")
     details = [f"step {now.step} of {now.steps}"] if now.steps else []
     if now.total:

@@ -1,6 +1,5 @@
 """Work beside the app: one process at a time, which outlives the browser's tab and the server."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,25 +8,30 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import streamlit as st
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crowdselect.settings import ROOT
 from crowdselect.store import Workspace
 
+STOPPED = "The job was stopped before its end. Start it again: it goes on where it was."
 
-@dataclass(frozen=True)
-class Progress:
-    """What the writer of a workspace last said of itself."""
 
-    state: str  # idle | starting | running | done | failed
+class Progress(BaseModel):
+    """What the writer of a workspace last said of itself, in its file `logs/progress.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: Literal["idle", "starting", "running", "done", "failed"]
     message: str = ""
-    job: str = ""
+    pid: int = 0
+    job: str | None = None
     step: int = 0
     steps: int = 0
     done: int = 0
-    total: int = 0
+    total: int | None = None
     rate: float | None = None
     eta_s: float | None = None
 
@@ -42,19 +46,17 @@ def progress(workspace: Workspace) -> Progress:
     """The state of the workspace's writer, from its progress file and whether its process lives."""
     mine = _started().get(str(workspace.path))
     said = _read(workspace.progress, since=mine.at if mine else 0.0)
-    if said and said.get("state") == "running":
-        if _alive(int(said.get("pid", 0))):
-            return _running(said)
-        return Progress("failed", "The job was stopped before its end. Start it again: it goes on where it was.")
-    if said and said.get("state") in ("done", "failed"):
-        return Progress(str(said["state"]), str(said.get("message") or ""))
-    if mine is not None:
-        code = mine.process.poll()
-        if code is None:
-            return Progress("starting")
-        if code != 0:
-            return Progress("failed", _last_line(mine.log) or f"The job ended with exit code {code}.")
-    return Progress("idle")
+    if said and said.state == "running" and not _alive(said.pid):
+        return Progress(state="failed", message=STOPPED)
+    if said:
+        return said
+    if mine is None:
+        return Progress(state="idle")
+    code = mine.process.poll()
+    if code is None:
+        return Progress(state="starting")
+    why = _last_line(mine.log) or f"The job ended with exit code {code}."
+    return Progress(state="failed", message=why) if code else Progress(state="done")
 
 
 def start(workspace: Workspace, arguments: Sequence[str]) -> bool:
@@ -94,23 +96,12 @@ def _started() -> dict[str, _Started]:
     return {}
 
 
-def _read(file: Path, since: float) -> dict[str, Any] | None:
-    """The progress file; None where there is none, or only that of a run before `since`."""
+def _read(file: Path, since: float) -> Progress | None:
+    """The progress file; None where there is none, it makes no sense, or it is of a run before `since`."""
     try:
-        if file.stat().st_mtime < since:
-            return None
-        said = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return Progress.model_validate_json(file.read_bytes()) if file.stat().st_mtime >= since else None
+    except (OSError, ValidationError):
         return None
-    return said if isinstance(said, dict) else None
-
-
-def _running(said: dict[str, Any]) -> Progress:
-    return Progress(
-        "running", str(said.get("message") or ""), str(said.get("job") or ""), int(said.get("step") or 0),
-        int(said.get("steps") or 0), int(said.get("done") or 0), int(said.get("total") or 0),
-        said.get("rate"), said.get("eta_s"),
-    )  # fmt: skip
 
 
 def _alive(pid: int) -> bool:

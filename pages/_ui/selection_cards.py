@@ -8,7 +8,7 @@ from crowdselect.figures.map import selection_map
 from crowdselect.selection import Selection, shortfall
 from crowdselect.stats import compare_metric, coverage
 from crowdselect.store import Build
-from pages._ui.address import bound, title
+from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
 from pages._ui.routes import picture_address
@@ -124,5 +124,5 @@ def coverage_card(selection: Selection) -> None:
             nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
             return
         spread = coverage(selection, clustering)
-        names = [name or str(label) for name, label in zip(spread.names, spread.labels, strict=True)]
-        chart(coverage_figure(names, spread.pool, spread.selected), "coverage", f"Coverage of {title(clustering)}")
+        figure = coverage_figure(spread.labels.tolist(), spread.names, spread.pool, spread.selected)
+        chart(figure, "coverage", f"Share of each cluster of {clustering} in the pool and in the selection")

@@ -1,5 +1,6 @@
 """The selected rows as a table, and one of them opened."""
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -32,7 +33,7 @@ def selection_table(selection: Selection, build: Build) -> None:
         _mark_opened(frame)
         st.dataframe(
             frame, key="table", on_select=_open, selection_mode="single-row", hide_index=True, height=388,
-            column_config=_columns(selection), alt="The selected rows", placeholder="–",
+            column_config=_columns(selection, frame), alt="The selected rows", placeholder="–",
         )  # fmt: skip
         st.session_state["_shown_uuids"] = frame["uuid"].tolist()
     opened = st.query_params.get(OPEN)
@@ -73,10 +74,12 @@ def table(selection: Selection, build: Build, start: int, rows: int = PAGE) -> p
     return pd.DataFrame({**columns, "uuid": uuids})
 
 
-def _columns(selection: Selection) -> dict[str, Any]:
+def _columns(selection: Selection, frame: pd.DataFrame) -> dict[str, Any]:
     config = st.column_config
     numbers = {
-        name: config.NumberColumn(metric_title(name), help=metric_help(name), format="%.3f", width=WIDTHS.get(name, 92))
+        name: config.NumberColumn(
+            metric_title(name), help=metric_help(name), format=_digits(frame, name), width=WIDTHS.get(name, 92)
+        )
         for name in shown_metrics(selection)
     }
     return {
@@ -84,11 +87,22 @@ def _columns(selection: Selection) -> dict[str, Any]:
         "rank": config.NumberColumn("#", width=46, help="Place in the selection, 1 is the best.", pinned=True),
         "instruction": config.TextColumn("Instruction", width=250, help="Its first words."),
         "model": config.TextColumn("Response of", width=160, help="The model whose response is exported."),
-        "reward_here": config.NumberColumn("Reward", format="%.3f", width=76, help="The exported response's score."),
-        "score": config.NumberColumn("Score", format="%.4f", width=76, help="What the strategy ranked by."),
+        "reward_here": config.NumberColumn(
+            "Reward", format=_digits(frame, "reward_here"), width=76, help="The exported response's score."
+        ),
+        "score": config.NumberColumn(
+            "Score", format=_digits(frame, "score"), width=76, help="What the strategy ranked by."
+        ),
         "cluster": config.NumberColumn("Cluster", width=70, format="%d", help="Its group in the clustering."),
         "uuid": config.TextColumn("uuid", width=270, help="The instruction's id."),
     }
+
+
+def _digits(frame: pd.DataFrame, name: str) -> str:
+    """As many decimals as tell the column's values apart: reward models differ a thousandfold in scale."""
+    largest = float(frame[name].abs().max()) if name in frame else 0.0
+    decimals = 3 - math.floor(math.log10(largest)) if 0 < largest < math.inf else 3
+    return f"%.{min(max(decimals, 1), 6)}f"
 
 
 def _open() -> None:

@@ -1,0 +1,89 @@
+"""Charts: what they draw, what they leave out, and that no name from the data becomes markup."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from crowdselect.figures.coverage import coverage
+from crowdselect.figures.density import density_png, extent
+from crowdselect.figures.distributions import Distribution, bin_edges, distributions, histogram, shares
+from crowdselect.figures.map import MOST_POINTS, selection_map
+from crowdselect.figures.missing import missing_scores
+from crowdselect.figures.score_spread import score_spread
+from crowdselect.figures.style import label
+
+NAMES = st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), min_size=1, max_size=4)
+
+
+def strings(value: object) -> list[str]:
+    """Every text anywhere in a figure's JSON."""
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in strings(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in strings(each)]
+    return [value] if isinstance(value, str) else []
+
+
+@given(NAMES)
+def test_no_name_becomes_markup(names: list[str]) -> None:
+    n = len(names)
+    counts, points = np.ones(n, dtype=int), np.zeros((n, 2))
+    figures = [
+        coverage(range(n), names, counts, counts),
+        missing_scores(names, names, np.full((n, n), 0.5)),
+        score_spread(names, np.zeros((n, 3))),
+        selection_map(points, extent(points), "picture.png", names),
+        distributions([Distribution(name, histogram(np.arange(3.0)), np.arange(2.0)) for name in names]),
+    ]
+    for figure in figures:
+        for text in strings(json.loads(figure.to_json())["data"]) + strings(json.loads(figure.to_json())["layout"]):
+            assert "<" not in text.replace("<extra></extra>", "")
+
+
+@given(st.text(max_size=1000))
+def test_a_label_is_one_short_line(name: str) -> None:
+    shown = label(name)
+    assert not re.search(r"[<>\n]", shown)
+    assert len(shown) <= 200 * 5  # an & takes five
+
+
+def test_the_picture_has_the_points_where_the_map_draws_them() -> None:
+    points = np.array([[0.0, 0.0], [10.0, 4.0], [np.nan, np.nan]])
+    area = extent(points)
+    picture = Image.open(io.BytesIO(density_png(points, pixels=100)))
+    alpha = np.asarray(picture)[..., 1]
+    for x, y in points[:2]:
+        column = int((x - area.left) / area.side * 100)
+        line = int((area.top - y) / area.side * 100)
+        assert alpha[max(line - 1, 0) : line + 2, max(column - 1, 0) : column + 2].max() > 60
+    assert alpha[:5, :5].max() == 0
+
+
+def test_one_picture_whatever_the_order() -> None:
+    points = np.random.default_rng(0).normal(size=(500, 2))
+    assert density_png(points) == density_png(points[::-1])
+
+
+@pytest.mark.parametrize("points", [np.empty((0, 2)), np.full((3, 2), np.nan), np.ones((4, 2))])
+def test_nothing_to_draw_is_still_a_picture(points: np.ndarray) -> None:
+    assert Image.open(io.BytesIO(density_png(points))).size == (720, 720)
+
+
+def test_the_map_draws_the_best_twenty_thousand() -> None:
+    points = np.random.default_rng(0).normal(size=(MOST_POINTS + 5, 2))
+    figure = selection_map(points, extent(points), "picture.png", ["u"] * len(points))
+    assert len(figure.data[0].x) == MOST_POINTS
+    assert np.array_equal(figure.data[0].x, points[:MOST_POINTS, 0])
+
+
+@given(st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), max_size=60))
+def test_shares_add_up_to_one(values: list[float]) -> None:
+    array = np.array(values, dtype=float)
+    total = shares(array, bin_edges(array)).sum()
+    assert total == pytest.approx(1.0 if np.isfinite(array).any() else 0.0)
