@@ -2,8 +2,9 @@
 
 Linear algebra rounds by the shape of its operands, so every forward pass has a shape that depends on one text alone:
 ROWS texts, padded to the next multiple of STEP tokens. (The padded length does change the last bits; the number of rows
-did not on the processor where this was tried, but no library promises that.) Passes run on one thread each, as many at a time as there are
-cores, which is also faster than one pass on all of them.
+did not on the processor where this was tried, but no library promises that.)
+
+Passes run on one thread each, as many at a time as there are cores, which is also faster than one pass on all of them.
 """
 
 import os
