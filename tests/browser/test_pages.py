@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.browsing import settle, visit
 from tests.browser.server import serving
-from tests.pages.builds import EDGES, publish
+from tests.pages.builds import EDGES, HOSTILE, publish
 
 pytestmark = pytest.mark.slow
 PAGES = {"": "Selected", "tune": "Selected", "overview": "Instructions"}
@@ -50,12 +51,13 @@ def test_headers_keep_the_page_to_this_host(browser: Browser, serve: Callable, p
     assert headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("path", ["tune", "overview"])
+@pytest.mark.parametrize("path", [f"tune?row={quote(HOSTILE + '-00')}", "overview"], ids=["tune", "overview"])
 def test_hostile_text_asks_for_nothing(path: str, browser: Browser, tmp_path: Path) -> None:
     workspace = publish(tmp_path / "workspace", EDGES["hostile text"]).path
     with serving(workspace, tmp_path / "log") as address, visit(browser) as seen:
         page = seen.open(f"{address}/{path}")
         page.wait_for_selector("[data-testid=stMetricValue]")
+        assert path == "overview" or page.locator(".st-key-responses [data-testid=stExpander]").count() == 3
         page.wait_for_timeout(1500)
         assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
         assert (seen.elsewhere, seen.complaints) == ([], [])
