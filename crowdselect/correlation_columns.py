@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from crowdselect.candidates import Candidates
+from crowdselect.pool import Pool
+from crowdselect.selection import Selection
 
 # Difficulty with its sign turned: a column of its own would say everything twice.
 REPEATS = frozenset({"reward_mean"})
@@ -45,6 +47,16 @@ def marked(matrix: str, candidates: Candidates, rows: np.ndarray | None, chosen:
         here = is_chosen if rows is None else is_chosen[rows]
         return np.tile(here, len(candidates.pool.models))
     return is_chosen[candidates.rows[_places(candidates, rows)]]
+
+
+def rows_selected(selection: Selection) -> np.ndarray:
+    """The pool rows of a selection, ascending."""
+    return np.sort(selection.rows)
+
+
+def rows_of_cluster(pool: Pool, clustering: str, label: int) -> np.ndarray:
+    """The pool rows of one cluster, ascending."""
+    return np.flatnonzero(pool.clusterings[clustering].codes == label)
 
 
 def _places(candidates: Candidates, rows: np.ndarray | None) -> np.ndarray | slice:

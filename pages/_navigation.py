@@ -33,6 +33,10 @@ PAGES = [
         "overview.py", title="Overview", icon=":material/dashboard:",
         help="What is in this workspace: rows, models, scores, jobs, and what is missing.",
     ),
+    st.Page(
+        "correlations.py", title="Correlations", icon=":material/grid_on:",
+        help="Which metrics, reward models or models say the same.",
+    ),
 ]  # fmt: skip
 
 page = st.navigation(PAGES, position="top")

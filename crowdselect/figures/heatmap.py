@@ -5,42 +5,33 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from crowdselect.correlation_pairs import p_sentence, stars
 from crowdselect.correlations import Correlations
 from crowdselect.figures.missing import short
 from crowdselect.figures.style import CLEAR, figure, label
 
 # Colours with transparency lie on the light and on the dark page alike.
 TOGETHER = [
-    [0.0, "rgba(205,110,22,0.95)"],
-    [0.25, "rgba(217,130,43,0.5)"],
+    [0.0, "rgba(196,98,12,0.98)"],
+    [0.22, "rgba(212,122,34,0.82)"],
+    [0.26, "rgba(217,130,43,0.30)"],
     [0.5, "rgba(128,138,160,0.07)"],
-    [0.75, "rgba(82,112,230,0.45)"],
-    [1.0, "rgba(66,94,214,0.95)"],
+    [0.74, "rgba(82,112,230,0.30)"],
+    [0.78, "rgba(76,106,226,0.82)"],
+    [1.0, "rgba(58,86,205,0.98)"],
 ]
 OUTLINE = "#d1496b"
-STRONG = 0.62  # from here on a cell is dark enough for white letters
+STRONG = 0.5  # from here on a cell is dark enough for white letters
 MOST_TEXTS = 26  # more names than that leave no room for numbers
-
-
-def p_text(p: float) -> str:
-    """A p-value as it is; below what a float can hold, that is said."""
-    if np.isnan(p):
-        return "–"
-    return "< 1e-300" if p < 1e-300 else f"{p:.2e}" if p < 0.001 else f"{p:.4f}"
-
-
-def stars(p: float) -> str:
-    """*** below 0.001, ** below 0.01, * below 0.05."""
-    return "" if np.isnan(p) else "***" if p < 0.001 else "**" if p < 0.01 else "*" if p < 0.05 else ""
 
 
 def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple[int, int] | None) -> go.Figure:
     """`titles` (k,) name rows and columns; `symbol` is the coefficient's; the cell of `pair` is outlined.
 
-    Every point's customdata starts with its row and column, which is how a click is understood.
+    Every cell is a point whose y is its row and whose x is its column: so a click is understood.
     """
     size = len(titles)
-    chart = figure(max(300, min(640, 120 + 62 * size)))
+    chart = figure(height(size))
     off = found.coefficient.copy()
     np.fill_diagonal(off, np.nan)
     chart.add_trace(
@@ -66,8 +57,9 @@ def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple
         for here, colour in ((~strong & ~same, None), (strong & ~same, "#ffffff")):
             chart.add_trace(_numbers(column[here], row[here], r[here], size, colour))
     hover = [
-        f"{names[i]} × {names[j]}<br>{symbol} = {number(r[at], 3)} {stars(p[at])}<br>p {_sign(p[at])}<br>n = {n[at]:,}"
-        for at, (i, j) in enumerate(zip(row, column, strict=True))
+        f"{names[i]} × {names[j]}<br>{symbol} = {number(coefficient, 3)} {stars(chance)}<br>{p_sentence(chance)}<br>"
+        f"n = {count:,}"
+        for i, j, coefficient, chance, count in zip(row, column, r, p, n, strict=True)
     ]
     chart.add_trace(
         go.Scatter(
@@ -75,7 +67,6 @@ def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple
             y=row,
             mode="markers",
             marker={"symbol": "square", "size": 22, "color": CLEAR, "opacity": 0.0},
-            customdata=np.stack([row, column], axis=1),
             text=hover,
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
@@ -84,24 +75,35 @@ def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple
     if pair is not None:
         _outline(chart, pair)
     ticks = {"tickmode": "array", "tickvals": np.arange(size), "showgrid": False}
-    most = max(9, 100 // max(size, 1))
     chart.update_xaxes(
-        ticktext=[short(title, most) for title in titles], side="top", range=[-0.5, size - 0.5],
-        tickangle=0 if size <= 8 else -50, **ticks,
+        ticktext=[wrapped(title) if size <= 8 else short(title, 18) for title in titles],
+        side="top", range=[-0.5, size - 0.5], tickangle=0 if size <= 8 else -50, **ticks,
     )  # fmt: skip
     chart.update_yaxes(ticktext=[short(title, 28) for title in titles], range=[size - 0.5, -0.5], **ticks)
     chart.update_layout(hoverdistance=-1, margin={"t": 4, "b": 4, "r": 12})
     return chart
 
 
+def height(size: int) -> int:
+    """Pixels for a matrix of so many names."""
+    return max(540, min(640, 120 + 62 * size))
+
+
+def wrapped(title: str, line: int = 12) -> str:
+    """A column's title in two lines at most."""
+    words = title.replace("-", "- ").split()
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(lines[-1]) + len(word) > line and len(lines) < 2:
+            lines.append("")
+        lines[-1] += ("" if not lines[-1] or lines[-1].endswith("-") else " ") + word
+    return "<br>".join(short(text, line + 3) for text in lines)
+
+
 def number(value: float, digits: int = 2) -> str:
-    """With a true minus; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
-
-
-def _sign(p: float) -> str:
-    text = p_text(p)
-    return text if text.startswith("<") else f"= {text}"
+    """With a true minus, and none before zero; a dash where there is none."""
+    text = "–" if np.isnan(value) else f"{value:.{digits}f}"
+    return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
 
 
 def _numbers(x: np.ndarray, y: np.ndarray, r: np.ndarray, size: int, colour: str | None) -> go.Scatter:

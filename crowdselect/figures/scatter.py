@@ -66,13 +66,24 @@ def _points(x: Axis, y: Axis, rows: np.ndarray, colour: str, opacity: float, nam
 
 def _density(x: np.ndarray, y: np.ndarray) -> go.Heatmap:
     """How many rows lie in each of 72 x 72 cells; the colour goes by the square root, so that thin places show."""
-    counts, x_edges, y_edges = np.histogram2d(x, y, bins=BINS, range=[_range(x), _range(y)])
+    (left, right), (low, high) = _range(x), _range(y)
+    place = _bins(x, left, right) * BINS + _bins(y, low, high)
+    counts = np.bincount(place, minlength=BINS * BINS).reshape(BINS, BINS)
     filled = np.where(counts > 0, counts, np.nan).T
     return go.Heatmap(
-        x=(x_edges[1:] + x_edges[:-1]) / 2, y=(y_edges[1:] + y_edges[:-1]) / 2, z=np.sqrt(filled), customdata=filled,
+        x=_middles(left, right), y=_middles(low, high), z=np.sqrt(filled), customdata=filled,
         colorscale=CLOUD, showscale=False, hoverongaps=False,
         hovertemplate="%{customdata:,} rows near %{x:.4~g}, %{y:.4~g}<extra></extra>",
     )  # fmt: skip
+
+
+def _bins(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Which of the 72 bins each value is in; far values are in the outermost."""
+    return np.clip((values - low) * (BINS / (high - low)), 0, BINS - 1).astype(np.int32)
+
+
+def _middles(low: float, high: float) -> np.ndarray:
+    return low + (np.arange(BINS) + 0.5) * (high - low) / BINS
 
 
 def _range(values: np.ndarray) -> list[float]:
