@@ -1,6 +1,7 @@
 """The writer's database: opened with its tables and views, changed in transactions, stamped when it changes."""
 
 import contextlib
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -46,7 +47,7 @@ def open_database(workspace: Workspace) -> Database:
             " update CrowdSelect, or use another --workspace."
         )
     # Fewer, larger checkpoints: each rewrites the row groups that the log has touched.
-    db.execute("SET wal_autocheckpoint = '256MB'")
+    db.execute("SET wal_autocheckpoint = '128MB'")
     with transaction(db):
         db.execute(TABLES)
         db.execute(VIEWS)
@@ -54,6 +55,17 @@ def open_database(workspace: Workspace) -> Database:
         if found < SCHEMA_VERSION:
             set_meta(db, "schema_version", str(SCHEMA_VERSION))
     return db
+
+
+@contextlib.contextmanager
+def half_the_memory(db: Database) -> Iterator[None]:
+    """For work that holds as much again outside of DuckDB: texts on their way in."""
+    limit = setting("memory_limit")
+    number = re.match(r"\s*([\d.]+)\s*([kKmMgGtT]i?[bB])\s*$", limit)
+    if number:
+        db.execute(f"SET memory_limit = '{float(number[1]) / 2:.3f}{number[2]}'")
+    yield
+    db.execute(f"SET memory_limit = '{limit}'")
 
 
 def clean_up(workspace: Workspace) -> None:

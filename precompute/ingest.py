@@ -11,7 +11,7 @@ from crowdselect import importers
 from crowdselect.importers import Source
 from crowdselect.store.workspace import Workspace
 from precompute.crowd import set_families, show_families
-from precompute.database import Database, one, touch, transaction, utc_now
+from precompute.database import Database, half_the_memory, one, touch, transaction, utc_now
 from precompute.merge import merge
 from precompute.progress import Report, say
 from precompute.rejects import rejects_name, write_rejects
@@ -54,8 +54,9 @@ def ingest(
         families = families or importers.families_file(path)
     total = Ingested()
     report.steps(len(found))
-    for source in found:
-        _ingest_file(db, workspace, source, total, report, chunk_records)
+    with half_the_memory(db):
+        for source in found:
+            _ingest_file(db, workspace, source, total, report, chunk_records)
     if len(found) > 1:
         say(f"total: read {total.read:,} = kept {total.kept:,} + rejected {total.rejected:,}")
     if set_families(db, families):
@@ -81,6 +82,7 @@ def _ingest_file(
         for chunk in importers.read(source, position, chunk_records):
             merge(db, file_id, chunk)
             step.at(chunk.position)
+            del chunk  # before the next one is read
     _finish_file(db, workspace, source, file_id, total)
 
 

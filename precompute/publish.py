@@ -13,7 +13,7 @@ from crowdselect.errors import UserError
 from crowdselect.schema import metrics_view
 from crowdselect.settings import number
 from crowdselect.store.workspace import Workspace
-from precompute.database import Database, one, open_database, set_meta, signal_names, transaction
+from precompute.database import Database, one, set_meta, signal_names, transaction
 from precompute.digests import update_digests
 
 HEADERS = 3 * 4096  # bytes before the first block of a DuckDB file
@@ -45,12 +45,6 @@ def publish(db: Database, workspace: Workspace) -> str | None:
         raise _disk_error(error, workspace) from None
     _prune(workspace, build_id)
     return build_id
-
-
-def publish_and_reopen(db: Database, workspace: Workspace) -> tuple[str | None, Database]:
-    """`publish`, for a caller that goes on writing."""
-    build_id = publish(db, workspace)
-    return build_id, open_database(workspace) if build_id else db
 
 
 def _state(db: Database) -> str:
