@@ -41,5 +41,8 @@ def label(name: object, most: int = NAME_LENGTH) -> str:
 
 
 def short(name: object, most: int) -> str:
-    """A name as an axis has room for it; the whole of it is on hover."""
-    return label(name, most)
+    """A name as an axis has room for it: its ends, which tell versions apart. The whole of it is on hover."""
+    text = " ".join(str(name).split())
+    if len(text) > most:
+        text = f"{text[: most - most // 2 - 1]}…{text[-(most // 2) :]}"
+    return label(text)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -13,9 +14,11 @@ MAP = {**CHART, "scrollZoom": True}
 
 
 @contextmanager
-def card(title: str, help: str | None = None, key: str | None = None) -> Iterator[DeltaGenerator]:
+def card(
+    title: str, help: str | None = None, key: str | None = None, height: Literal["stretch", "content"] = "stretch"
+) -> Iterator[DeltaGenerator]:
     """A bordered box with a heading, as high as its neighbours. Yields the heading's right end, for a small control."""
-    with st.container(border=True, height="stretch", key=key, gap="small"):
+    with st.container(border=True, height=height, key=key, gap="small"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
             st.markdown(f"**{title}**", help=help, width="content")
             right = st.container(width="content")

@@ -71,6 +71,8 @@ def missing_card(pool: Pool) -> None:
             return
         names = [model.name for model in pool.models]
         share = missing_share(pool)
+        if not share.any():
+            st.caption(":material/check_circle: No score is missing.")
         chart(missing_scores(names, list(pool.scores), share), "missing", "Missing scores by model and reward model")
 
 
@@ -100,7 +102,8 @@ def spread_card(pool: Pool) -> None:
 
 def next_steps(build: Build, pool: Pool) -> None:
     """What is missing or only part done, each with the command that does it."""
-    with card("What is missing", help="Jobs whose results are not there, or do not cover every instruction."):
+    about = "Jobs whose results are not there, or do not cover every instruction."
+    with card("What is missing", help=about, height="content"):
         todo = missing_steps(build, pool)
         if not todo:
             st.caption(":material/check_circle: Embeddings, clusters and maps cover every instruction.")
@@ -157,7 +160,11 @@ def jobs_card(build: Build) -> None:
                 "Engine": [run.engine or "–" for run in ran],
             }
         )
-        st.dataframe(frame, key="jobs", hide_index=True, alt="Jobs that ran")
+        columns = {
+            "Result": st.column_config.TextColumn(width=210),
+            "Rows": st.column_config.NumberColumn(format="localized"),
+        }
+        st.dataframe(frame, key="jobs", hide_index=True, alt="Jobs that ran", column_config=columns)
 
 
 def age(seconds: float) -> str:
