@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from crowdselect.correlation_pairs import p_sentence, stars
 from crowdselect.correlations import Correlations
-from crowdselect.figures.missing import short
-from crowdselect.figures.style import CLEAR, figure, label
+from crowdselect.figures.cells import add_hover, add_texts
+from crowdselect.figures.style import figure, label, short
 
 # Colours with transparency lie on the light and on the dark page alike.
 TOGETHER = [
@@ -48,30 +48,13 @@ def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple
             hoverinfo="skip",
         )
     )
-    names = [label(title) for title in titles]
-    row, column = (each.ravel() for each in np.mgrid[0:size, 0:size])
-    r, p, n = found.coefficient.ravel(), found.p_value.ravel(), found.n.ravel()
     if size <= MOST_TEXTS:
-        strong = np.abs(r) >= STRONG
-        same = row == column
-        for here, colour in ((~strong & ~same, None), (strong & ~same, "#ffffff")):
-            chart.add_trace(_numbers(column[here], row[here], r[here], size, colour))
-    hover = [
-        f"{names[i]} × {names[j]}<br>{symbol} = {number(coefficient, 3)} {stars(chance)}<br>{p_sentence(chance)}<br>"
-        f"n = {count:,}"
-        for i, j, coefficient, chance, count in zip(row, column, r, p, n, strict=True)
-    ]
-    chart.add_trace(
-        go.Scatter(
-            x=column,
-            y=row,
-            mode="markers",
-            marker={"symbol": "square", "size": 22, "color": CLEAR, "opacity": 0.0},
-            text=hover,
-            hovertemplate="%{text}<extra></extra>",
-            showlegend=False,
-        )
-    )
+        texts = np.array([[cell_text(r, size) for r in row] for row in found.coefficient], dtype=object)
+        dark = np.abs(found.coefficient) >= STRONG
+        add_texts(chart, texts, dark, ~np.eye(size, dtype=bool), 14 if size <= 8 else 11 if size <= 14 else 9)
+    names = [label(title) for title in titles]
+    hover = [[_hover(found, names, symbol, i, j) for j in range(size)] for i in range(size)]
+    add_hover(chart, hover)
     if pair is not None:
         _outline(chart, pair)
     ticks = {"tickmode": "array", "tickvals": np.arange(size), "showgrid": False}
@@ -80,7 +63,7 @@ def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple
         side="top", range=[-0.5, size - 0.5], tickangle=0 if size <= 8 else -50, **ticks,
     )  # fmt: skip
     chart.update_yaxes(ticktext=[short(title, 28) for title in titles], range=[size - 0.5, -0.5], **ticks)
-    chart.update_layout(hoverdistance=-1, margin={"t": 4, "b": 4, "r": 12})
+    chart.update_layout(margin={"t": 4, "b": 4, "r": 12})
     return chart
 
 
@@ -106,17 +89,16 @@ def number(value: float, digits: int = 2) -> str:
     return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
 
 
-def _numbers(x: np.ndarray, y: np.ndarray, r: np.ndarray, size: int, colour: str | None) -> go.Scatter:
-    """The coefficients in the cells; without a colour they have the page's."""
-    font: dict[str, object] = {"size": 14 if size <= 8 else 11 if size <= 14 else 9}
-    if colour:
-        font["color"] = colour
-    texts = [number(value).replace("0.", ".") if size > 14 else number(value) for value in r]
-    # a selected colour of its own keeps Plotly from dimming the others after a click
-    return go.Scatter(
-        x=x, y=y, text=texts, mode="text", textfont=font, hoverinfo="skip", showlegend=False,
-        selected={"textfont": {"color": colour or "#8f9ab3"}},
-    )  # fmt: skip
+def cell_text(r: float, size: int) -> str:
+    """Without its leading zero where the cells are small."""
+    return number(r).replace("0.", ".") if size > 14 else number(r)
+
+
+def _hover(found: Correlations, names: Sequence[str], symbol: str, i: int, j: int) -> str:
+    r, p = found.coefficient[i, j], found.p_value[i, j]
+    return (
+        f"{names[i]} × {names[j]}<br>{symbol} = {number(r, 3)} {stars(p)}<br>{p_sentence(p)}<br>n = {found.n[i, j]:,}"
+    )
 
 
 def _outline(chart: go.Figure, pair: tuple[int, int]) -> None:

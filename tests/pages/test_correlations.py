@@ -42,7 +42,7 @@ def test_an_empty_workspace_says_what_to_do(open_page: Open, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("method", SCIPY)
 def test_the_table_is_scipys(method: str, open_page: Open, workspace: Path, tmp_path: Path) -> None:
-    app = open_page("correlations", workspace, {"method": method, "between": "Models", "scored_by": "rm-small"})
+    app = open_page("correlations", workspace, {"method": method.capitalize(), "between": "Models", "scored_by": "rm-small"})
     shown = app.dataframe[0].value
     assert len(shown) == 9 * 8 / 2
     build = open_build(publish(tmp_path, plain(200, 9)))  # a file of its own: the page holds the other one

@@ -1,0 +1,50 @@
+"""Ready-made selections to compare a recipe with: the same pool, size, seed and responses, chosen another way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crowdselect.recipe import Recipe, SelectSpec
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What it is called and what it does; `select` replaces the recipe's strategy and that strategy's parameters."""
+
+    title: str
+    help: str
+    select: Mapping[str, Any] = field(default_factory=dict)
+    spread: bool = False  # over the clusters, the same number from each
+
+
+# The strategies that the paper compares CrowdSelect with (section 4), as far as scores and texts alone decide them.
+BASELINES: dict[str, Baseline] = {
+    "random": Baseline("Random", "A uniform draw by the recipe's seed.", {"strategy": "random"}),
+    "random_clusters": Baseline(
+        "Random per cluster", "As many random rows from each cluster.", {"strategy": "random"}, spread=True
+    ),
+    "length_response": Baseline(
+        "Longest response", "Most words in the chosen response.", {"strategy": "length", "of": "response"}
+    ),
+    "length_instruction": Baseline(
+        "Longest instruction", "Most words in the instruction.", {"strategy": "length", "of": "instruction"}
+    ),
+    "reward": Baseline("Best reward", "The highest score of any response.", {"strategy": "reward"}),
+    "difficulty": Baseline("Difficulty", "What the crowd answers worst.", {"strategy": "difficulty"}),
+    "separability": Baseline("Separability", "What tells the models apart.", {"strategy": "separability"}),
+    "stability": Baseline("Stability", "What bigger models answer better.", {"strategy": "stability"}),
+    "crowdselect": Baseline(
+        "CrowdSelect (paper)", "Weights 1, 1, 1.5, quantile-normalised, the same number from each cluster.",
+        {"strategy": "weighted", "weights": {"difficulty": 1.0, "separability": 1.0, "stability": 1.5},
+         "normalize": "quantile"}, spread=True,
+    ),
+}  # fmt: skip
+
+
+def baseline(name: str, like: Recipe, clustering: str | None) -> Recipe:
+    """The named baseline on the pool of `like`, at its size and seed; a spread one goes over `clustering`."""
+    chosen = BASELINES[name]
+    document: dict[str, Any] = {"size": like.select.size, "seed": like.select.seed, **chosen.select}
+    if chosen.spread and clustering is not None:
+        document["clusters"] = {"name": clustering, "quota": "equal"}
+    return like.model_copy(update={"name": chosen.title, "select": SelectSpec.model_validate(document)})
