@@ -20,13 +20,14 @@ demo: $(VENV)/.app
 	@test -f $(WORKSPACE)/CURRENT || $(PY) -m precompute demo --workspace $(WORKSPACE)
 
 test: $(VENV)/.tests chromium
-	$(PY) -m pytest
+	$(PY) -m pytest -m "not slow" -n auto
+	$(PY) -m pytest -m slow
 
 check: $(VENV)/.tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	CHECK=1 $(PY) -m pytest -m "not slow"
+	CHECK=1 $(PY) -m pytest -m "not slow" -n auto
 
 bench: $(VENV)/.tests
 	$(PY) -m tests.benchmarks --rows $(ROWS) $(if $(OUT),--out $(OUT))

@@ -20,6 +20,8 @@ from precompute.models.load_embedder import load_embedder
 from precompute.models.top_words import top_words
 from tests.unit.jobs_by_hand import attach_vectors, run_job, work_database
 
+pytestmark = pytest.mark.slow  # torch, numba or scikit-learn at work
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 HASH = (
     "import numpy as np, hashlib; from precompute.models.kmeans import kmeans;"

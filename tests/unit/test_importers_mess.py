@@ -100,6 +100,7 @@ def test_absent_answers_of_the_zoo_are_no_records(mess: dict[str, Imported]) -> 
     assert len(models) == 5 * 4 - 3
 
 
+@pytest.mark.slow
 def test_both_layouts_of_the_real_pool_are_equal(alpacaeval: Path) -> None:
     zoo, long = (imported(sources(alpacaeval / name)[0]) for name in ("zoo.parquet", "responses.jsonl.gz"))
     assert len(zoo.records) == 16902

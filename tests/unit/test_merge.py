@@ -173,6 +173,7 @@ lines_of = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(lines=lines_of)
 def test_chunk_borders_change_nothing(lines: list[Line]) -> None:

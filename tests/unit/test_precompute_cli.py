@@ -239,6 +239,7 @@ def test_terminal_codes_in_names_are_not_obeyed(tmp_path: Path, capsys: pytest.C
     assert "\x1b[2J" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_real_pool_is_the_same_from_parquet_and_from_lines(alpacaeval: Path, tmp_path: Path) -> None:
     found = []
     for name in ("zoo.parquet", "responses.jsonl.gz"):

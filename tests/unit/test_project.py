@@ -14,6 +14,8 @@ from precompute.models.layouts import framed, pca_layout, tsne_layout, umap_layo
 from precompute.models.neighbors import neighbors
 from tests.unit.jobs_by_hand import attach_vectors, run_job, work_database
 
+pytestmark = pytest.mark.slow  # torch, numba or scikit-learn at work
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "pca": pca_layout,
@@ -86,7 +88,6 @@ def test_neighbours_are_the_nearest_others() -> None:
     assert np.abs(distances - np.sort(every, axis=1)[:, :7]).max() < 1e-4
 
 
-@pytest.mark.slow
 def test_approximate_neighbours_are_nearly_the_exact_ones() -> None:
     vectors = islands(3000)[0]
     exact, _ = neighbors(vectors, 15, 0)
@@ -97,7 +98,6 @@ def test_approximate_neighbours_are_nearly_the_exact_ones() -> None:
     assert (np.diff(distances, axis=1) >= 0).all()
 
 
-@pytest.mark.slow
 def test_maps_of_the_real_pool_keep_as_many_neighbours_as_scikit_learns_tsne(alpacaeval: Path) -> None:
     """802 rows on all sorts of subjects have few true neighbours: the reference itself keeps 0.85."""
     from sklearn.manifold import TSNE, trustworthiness
@@ -110,7 +110,6 @@ def test_maps_of_the_real_pool_keep_as_many_neighbours_as_scikit_learns_tsne(alp
     assert kept["tsne"] > kept["pca"] + 0.1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("method", "rows"), [("pca", 3000), ("tsne", 600), ("tsne", 10_500), ("umap", 4500)])
 def test_threads_change_no_bit(method: str, rows: int) -> None:
     code = (
