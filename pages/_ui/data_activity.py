@@ -1,0 +1,101 @@
+"""What the workspace's writer is doing: progress, the end of its log, and a button that stops it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from crowdselect.errors import UserError
+from crowdselect.store import Workspace
+from pages._ui.data_stop import log_lines, stop
+from pages._ui.empty import begin, show_progress
+from pages._ui.errors import guarded, show_text_error
+from pages._ui.jobs import Progress, progress
+from pages._ui.text import literal
+
+SIGNALS = ("SIGTERM", "SIGINT")
+DONE = {"ingest": "The import is done.", "demo": "The demo is ready.", "run": "All jobs that were asked for are done."}
+
+
+def is_busy(workspace: Workspace) -> bool:
+    return progress(workspace).state in ("starting", "running")
+
+
+def activity(workspace: Workspace, todo: int | None = None) -> None:
+    """A strip that follows the writer by itself; `todo` outputs are missing or stale (None: there is no build)."""
+    busy = is_busy(workspace)
+    every = 1.0 if busy else 3.0
+    follow: Callable[..., None] = st.fragment(_follow, run_every=every)
+    follow(workspace, busy, todo)
+
+
+def _follow(workspace: Workspace, was_busy: bool, todo: int | None) -> None:
+    """Where work begins or ends, the whole page is drawn again: a new build shows, buttons come and go."""
+    now = progress(workspace)
+    if (now.state in ("starting", "running")) != was_busy:
+        st.rerun()
+    if not was_busy and todo is None and now.state != "failed":
+        return
+    with guarded(), st.container(border=True, key="activity", gap="small"):
+        if was_busy:
+            _working(workspace, now)
+        else:
+            _resting(workspace, now, todo)
+        _log(workspace, expanded=was_busy)
+
+
+def _working(workspace: Workspace, now: Progress) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(
+            f":material/autorenew: **{now.command or 'Starting'}**" + (f" · process {now.pid}" if now.pid else ""),
+            width="content", help="One process writes to a workspace at a time; the others wait for it.",
+        )  # fmt: skip
+        if now.state == "running":
+            st.button(
+                "Stop", key="stop", icon=":material/stop_circle:", on_click=_stop, args=(workspace,),
+                disabled=st.session_state.get("_stopping") == now.pid,
+                help="Asks the process to end (SIGTERM). What is committed stays; the next run goes on from there.",
+            )  # fmt: skip
+    if st.session_state.get("_stopping") == now.pid:
+        st.caption(f":material/hourglass_top: {literal(st.session_state['_stop_said'], 300)}")
+    show_progress(now)
+
+
+def _resting(workspace: Workspace, now: Progress, todo: int | None) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(width="content", gap="xsmall"):
+            _last(now)
+        if todo is not None:
+            st.button(
+                f"Run what is missing ({todo})" if todo else "Everything is up to date", key="run_all", type="primary",
+                icon=":material/play_arrow:", disabled=not todo, on_click=begin, args=(workspace, ["run"]),
+                help="Runs every default job that is missing, stale or unfinished, then publishes a new build.",
+            )  # fmt: skip
+
+
+def _last(now: Progress) -> None:
+    """How the last command ended, in a line."""
+    if now.state == "failed" and now.message in SIGNALS:
+        st.markdown(":material/stop_circle: **Stopped.** What was committed stays; run it again to go on.")
+    elif now.state == "failed":
+        show_text_error(now.message)
+    elif now.state == "done":
+        st.markdown(f":material/check_circle: {DONE.get(now.command.split(' ')[0], 'Done.')}")
+    else:
+        st.markdown("Nothing is running.")
+
+
+def _log(workspace: Workspace, expanded: bool) -> None:
+    lines = log_lines(workspace)
+    if lines:
+        with st.expander("Log", expanded=expanded, icon=":material/terminal:"):
+            st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _stop(workspace: Workspace) -> None:
+    """The button's callback; what it says shows in the strip."""
+    st.session_state["_stopping"] = progress(workspace).pid
+    try:
+        stop(workspace)
+        st.session_state["_stop_said"] = "Stopping: the process ends when its current piece of work lets it."
+    except UserError as error:
+        st.session_state["_stop_said"] = str(error)

@@ -1,0 +1,145 @@
+"""What a browser sends, made a plain file of the workspace: its name is tamed, its type told by its bytes."""
+
+import hashlib
+import io
+import os
+import zlib
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crowdselect.errors import UserError
+from crowdselect.store import Workspace
+from crowdselect.store.recipes import safe_name
+
+MOST_MB = 20  # as sent
+MOST_DECODED_MB = 200  # once unpacked
+MOST_ROWS = 5_000_000
+PIECE = 1 << 20
+HEAD = 512  # bytes that tell a type; a tar archive names itself at 257
+
+ARCHIVES = {
+    b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar", b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd",
+}  # fmt: skip
+# What the name may end in, by what the bytes are. The first is added where the name says something else.
+ENDINGS = {
+    "parquet": (".parquet",),
+    "npy": (".npy",),
+    "json": (".json",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "text": (".csv", ".txt", ".jsonl"),
+}
+
+
+class Uploaded(Protocol):
+    """What the page's uploader hands over."""
+
+    name: str
+
+    def getvalue(self) -> bytes: ...
+
+
+def stored(upload: Uploaded, workspace: Workspace) -> str:
+    """Writes the upload to the workspace's folder `uploads`, whole or not at all; its path.
+
+    A file of that name with other content stays, and the new one is named by its content as well. UserError for what
+    is refused: too large, an archive, or small only until it is unpacked.
+    """
+    content = upload.getvalue()
+    name = file_name(upload.name, content)
+    check(name, content)
+    folder = workspace.path / "uploads"
+    file = folder / name
+    if file.exists() and file.read_bytes() != content:
+        stem, dot, ending = name.partition(".")
+        file = folder / f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}{dot}{ending}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            beside = folder / f".{file.name}.{os.getpid()}.tmp"
+            beside.write_bytes(content)
+            os.replace(beside, file)
+    except OSError as error:
+        raise UserError(f"The upload cannot be stored in {folder}: {error.strerror}. Make room, then repeat.") from None
+    return str(file)
+
+
+def file_name(sent: str, content: bytes) -> str:
+    """One plain file name inside a folder, whatever was sent; its ending is what the content is."""
+    last = PureWindowsPath(PurePosixPath(sent).name).name
+    name = safe_name(last).removesuffix(".gz") if last.strip(" .") else "upload"
+    packed = content.startswith(b"\x1f\x8b")
+    endings = ENDINGS[kind(_head(content))]
+    if not name.lower().endswith(endings):
+        name += endings[0]
+    return f"{name}.gz" if packed else name
+
+
+def kind(head: bytes) -> str:
+    """What the first bytes of a file are: one of ENDINGS."""
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"\x93NUMPY"):
+        return "npy"
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return {b"[": "json", b"{": "jsonl"}.get(first, "text")
+
+
+def check(name: str, content: bytes) -> None:
+    """UserError for what is not taken in, without holding more of it than was sent."""
+    if len(content) > MOST_MB << 20:
+        raise UserError(f"{name} is larger than {MOST_MB} MB; put it on this machine's disk and give its path.")
+    if not content:
+        raise UserError(f"{name} is empty; choose another file.")
+    head = _head(content)
+    archive = next((what for mark, what in ARCHIVES.items() if head.startswith(mark)), None)
+    if archive or head[257:262] == b"ustar":
+        raise UserError(f"{name} is a {archive or 'tar'} archive; unpack it and upload the files in it.")
+    if content.startswith(b"\x1f\x8b") and _unpacks_beyond(content, MOST_DECODED_MB << 20):
+        raise UserError(f"{name} unpacks to more than {MOST_DECODED_MB} MB; unpack it on this machine, give its path.")
+    if head.startswith(b"PAR1"):
+        _check_parquet(name, content)
+
+
+def _check_parquet(name: str, content: bytes) -> None:
+    """By the footer alone: no row is decoded."""
+    try:
+        footer = pq.read_metadata(io.BytesIO(content))
+    except (pa.ArrowException, OSError):
+        return  # reading it says what is wrong
+    size = sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
+    if footer.num_rows > MOST_ROWS or size > MOST_DECODED_MB << 20:
+        raise UserError(
+            f"{name} holds {footer.num_rows:,} rows in {size >> 20:,} MB once unpacked; more than {MOST_ROWS:,} rows or"
+            f" {MOST_DECODED_MB} MB are not taken from a browser: give its path."
+        )
+
+
+def _head(content: bytes) -> bytes:
+    """The first bytes, unpacked."""
+    if not content.startswith(b"\x1f\x8b"):
+        return content[:HEAD]
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, HEAD)
+    except zlib.error:
+        return b""
+
+
+def _unpacks_beyond(content: bytes, most: int) -> bool:
+    """Whether a gzip file, which may have several members, holds more than `most` bytes."""
+    total = 0
+    try:
+        while content.startswith(b"\x1f\x8b"):
+            unpack = zlib.decompressobj(wbits=31)
+            total += len(unpack.decompress(content, PIECE))
+            while total <= most and not unpack.eof and unpack.unconsumed_tail:
+                total += len(unpack.decompress(unpack.unconsumed_tail, PIECE))
+            if total > most:
+                return True
+            content = unpack.unused_data
+    except zlib.error:
+        return False  # reading it says where it is damaged
+    return False
