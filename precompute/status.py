@@ -26,6 +26,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "build": None,
         "writer": writer_pid(workspace),
         "progress": progress(workspace),
+        "parameters": _parameters(),
     }
     if workspace.current_build() is None:
         return found
@@ -36,6 +37,7 @@ def status(workspace: Workspace) -> dict[str, Any]:
             found[name] = build.query(query)["n"][0].as_py()
         names = build.query("SELECT reward_model FROM reward_models ORDER BY 1")
         found["reward_models"] = names["reward_model"].to_pylist()
+        found["files"] = _files(build)
         found["jobs"] = _jobs(build)
     finally:
         build.close()
@@ -48,6 +50,21 @@ def progress(workspace: Workspace) -> dict[str, Any] | None:
         return dict(orjson.loads(workspace.progress.read_bytes()))
     except (OSError, ValueError):
         return None
+
+
+def _parameters() -> dict[str, Any]:
+    """What `run --set job.key=value` takes, by job: a JSON schema with types, bounds, choices and defaults."""
+    from precompute.jobs import JOBS
+
+    return {name: job.Params.model_json_schema() for name, job in JOBS.items()}
+
+
+def _files(build: Build) -> list[dict[str, Any]]:
+    """A row for each file that was taken in, the latest first: read = kept + rejected."""
+    rows = build.query(
+        "SELECT path AS file, format, read, kept, rejected, finished FROM files ORDER BY finished DESC, file_id DESC"
+    ).to_pylist()
+    return [{**row, "finished": row["finished"] and row["finished"].isoformat(timespec="seconds")} for row in rows]
 
 
 def _jobs(build: Build) -> list[dict[str, Any]]:
@@ -88,7 +105,7 @@ def _params(job: Any, text: str) -> Any:
 
 
 def _line(job: str, output: str, how: str, row: dict[str, Any] | None) -> dict[str, Any]:
-    row = row or {"rows": 0, "finished": None, "params": None}
+    row = row or {"rows": 0, "started": None, "finished": None, "params": None}
     finished: datetime | None = row["finished"]
     return {
         "job": job,
@@ -97,6 +114,7 @@ def _line(job: str, output: str, how: str, row: dict[str, Any] | None) -> dict[s
         "rows": row["rows"],
         "finished": finished.isoformat(timespec="seconds") if finished else None,
         "age_s": round((utc_now() - finished).total_seconds()) if finished else None,
+        "seconds": (finished - row["started"]).total_seconds() if finished else None,
         "params": orjson.loads(row["params"]) if row["params"] else None,
     }
 

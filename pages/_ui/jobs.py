@@ -27,7 +27,9 @@ class Progress(BaseModel):
     state: Literal["idle", "starting", "running", "done", "failed"]
     message: str = ""
     pid: int = 0
+    command: str = ""
     job: str | None = None
+    output: str | None = None
     step: int = 0
     steps: int = 0
     done: int = 0
