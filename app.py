@@ -13,11 +13,12 @@ if str(ROOT) not in sys.path:
 
 from pages._ui.errors import show_error  # noqa: E402
 from pages._ui.headers import SecurityHeaders  # noqa: E402
+from pages._ui.map.route import MAP_ROUTES  # noqa: E402
 from pages._ui.routes import density_picture  # noqa: E402
 
 app = st.App(
     ROOT / "pages" / "_navigation.py",
-    routes=[Route("/picture/{build}/{projection}.png", density_picture)],
+    routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=show_error,
 )

@@ -1,4 +1,4 @@
-"""Where the map's arrays are served, relative to the app's own address. A build never changes, so each is asked once."""
+"""Where the map's arrays are served, relative to the app's own address: each is asked once, for builds never change."""
 
 from urllib.parse import quote, urlencode
 

@@ -1,5 +1,7 @@
 """A page with one map: what comes back from it is written below it as JSON."""
 
+import json
+
 import numpy as np
 import streamlit as st
 
@@ -45,7 +47,9 @@ def keep_row(row: int) -> None:
 
 
 with st.container(horizontal=True):
-    projection = st.segmented_control("Map", list(pool.projections), key="projection", default=next(iter(pool.projections)))
+    projection = st.segmented_control(
+        "Map", list(pool.projections), key="projection", default=next(iter(pool.projections))
+    )
     colour = st.segmented_control("Colour", list(COLOURS), key="colour", default="none")
     share = st.slider("Selected", 0, 100, 1, key="share")
     labelled = st.checkbox("Labels", key="labels")
@@ -53,22 +57,20 @@ with st.container(horizontal=True):
 
 kept = st.session_state.get("kept")
 n = len(pool)
-if kept is not None:
-    chosen = rows_inside(pool, kept)
-else:
-    chosen = shuffled(n)[: n * share // 100]
+chosen = shuffled(n)[: n * share // 100] if kept is None else rows_inside(pool, kept)
 event = point_map(
     build, pool, projection, key="map", colour=COLOURS[colour or "none"], selected=chosen,
     visible=np.arange(n) % 2 == 0 if visible else None,
     labels=label_places(pool, projection) if labelled else (), lasso=kept, height=560,
     on_lasso=keep_lasso, on_open=keep_row,
 )  # fmt: skip
-st.json(
-    {
-        "selected": int(chosen.sum()) if chosen.dtype == bool else len(chosen),
-        "row": st.session_state.get("row"),
-        "event": event.opened,
-        "polygon": kept.polygon if kept else None,
-        "inside": np.flatnonzero(chosen).tolist()[:2000] if kept else None,
-    }
-)
+answer = {
+    "selected": int(chosen.sum()) if chosen.dtype == bool else len(chosen),
+    "row": st.session_state.get("row"),
+    "event": event.opened,
+    "polygon": kept.polygon if kept else None,
+    "mode": kept.mode if kept else None,
+    "inside": np.flatnonzero(chosen).tolist()[:5000] if kept else None,
+}
+with st.container(key="answer"):
+    st.code(json.dumps(answer), language=None, wrap_lines=True)

@@ -25,7 +25,7 @@ export class Doing {
     if (!this.view.loaded) return
     change(this.view.camera)
     this.hover(null)
-    this.view.draw(true)
+    this.view.draw()
   }
 
   // A button of the toolbar.
@@ -40,7 +40,7 @@ export class Doing {
   save() {
     const { view } = this
     if (!view.look) return
-    view.renderer.draw(view.camera, view.look)
+    view.renderer.compose(view.camera, view.look)
     savePicture([view.canvas, view.overlay.canvas], view.theme, `map-${view.header.build}-${view.header.projection}`)
   }
 

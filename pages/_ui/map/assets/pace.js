@@ -1,21 +1,19 @@
-// How many points to draw while the view moves: as many as this machine draws in a frame.
+// How many points to draw in a frame: as many as this machine manages without a stutter.
 
-const LEAST = 20000
-const SLOW = 60 // ms a frame
-const FAST = 30
+const LEAST = 50000
+const MOST = 4000000
+const SLOW = 100 // ms from one frame to the next
+const FAST = 50
 
 export class Pace {
-  rest = 60 // ms without movement until everything is drawn again
   budget = 150000
 
-  points(n) { return Math.min(n, Math.round(this.budget)) }
-
-  // Called after a frame that moved: how late the next one is says what this one cost.
-  measure(now, n) {
+  // Called in a frame that drew points: how late the next one is says what this one cost.
+  measure(now) {
     requestAnimationFrame((next) => {
       const took = next - now
-      if (took > SLOW) this.budget = Math.max(LEAST, Math.min(this.budget, n) * 0.7)
-      else if (took < FAST) this.budget = Math.min(Math.max(n, LEAST), this.budget * 1.25)
+      if (took > SLOW) this.budget = Math.max(LEAST, Math.round(this.budget * 0.7))
+      else if (took < FAST) this.budget = Math.min(MOST, Math.round(this.budget * 1.25))
     })
   }
 }

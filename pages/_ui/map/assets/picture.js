@@ -32,7 +32,12 @@ export class Picture {
   setPalette(palette) { this.palette = palette }
   setSelected(places) { this.selected = places }
 
-  draw(camera, look) {
+  draw(camera, looks) {
+    this.compose(camera, looks(1))
+    return true
+  }
+
+  compose(camera, look) {
     const { context, canvas } = this
     const [left, bottom, side] = camera.area
     const ratio = canvas.width / camera.width

@@ -1,4 +1,8 @@
-// Draws points with WebGL 1: all of them from one buffer that never changes, then the selected ones by an index buffer.
+// Draws points with WebGL 1: all of them from one buffer that never changes, and the selected ones by an index buffer.
+//
+// The picture of all points is kept as a layer, so that a new selection costs the selected points alone. A new view
+// begins with the first points (an even sample) and grows to all in the frames that follow, on a second layer: no frame
+// draws more than its budget, however many points there are.
 
 const VERTEX = `
 attribute vec2 position;
@@ -36,7 +40,22 @@ void main() {
   gl_FragColor = vec4(colour.rgb * a, a);
 }`
 
+const COPY_VERTEX = `
+attribute vec2 position;
+varying vec2 at;
+void main() {
+  at = position * 0.5 + 0.5;
+  gl_Position = vec4(position, 0.0, 1.0);
+}`
+
+const COPY_FRAGMENT = `
+precision mediump float;
+varying vec2 at;
+uniform sampler2D layer;
+void main() { gl_FragColor = texture2D(layer, at); }`
+
 const ATTRIBUTES = { position: 0, code: 1 }
+const UNIFORMS = ["view", "size", "extent", "ink", "alpha", "rim", "palette"]
 
 export class Renderer {
   static create(canvas) {
@@ -62,18 +81,16 @@ export class Renderer {
   start() {
     const gl = this.gl
     gl.getExtension("OES_element_index_uint")
-    this.program = link(gl)
-    this.at = {}
-    for (const name of ["view", "size", "extent", "ink", "alpha", "rim", "palette"]) {
-      this.at[name] = gl.getUniformLocation(this.program, name)
-    }
-    this.buffers = { points: gl.createBuffer(), codes: gl.createBuffer(), selected: gl.createBuffer() }
-    this.texture = gl.createTexture()
-    gl.bindTexture(gl.TEXTURE_2D, this.texture)
-    for (const side of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, side, gl.NEAREST)
-    for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE)
-    gl.useProgram(this.program)
-    gl.enable(gl.BLEND)
+    this.program = link(gl, VERTEX, FRAGMENT)
+    this.copy = link(gl, COPY_VERTEX, COPY_FRAGMENT)
+    this.at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(this.program, name)]))
+    this.buffers = { points: gl.createBuffer(), codes: gl.createBuffer(), selected: gl.createBuffer(), corners: gl.createBuffer() }
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers.corners)
+    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 3, -1, -1, 3]), gl.STATIC_DRAW)
+    this.texture = newTexture(gl)
+    this.front = newLayer(gl)
+    this.back = newLayer(gl)
+    this.version = 0 // of points, codes and palette
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
     this.setPoints(this.points)
     this.setCodes(this.codes)
@@ -86,29 +103,24 @@ export class Renderer {
     this.points = points
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers.points)
     gl.bufferData(gl.ARRAY_BUFFER, points, gl.STATIC_DRAW)
-    gl.enableVertexAttribArray(ATTRIBUTES.position)
-    gl.vertexAttribPointer(ATTRIBUTES.position, 2, gl.FLOAT, false, 0, 0)
+    this.version++
   }
 
   // One byte a point, its place in the palette; null: all have the palette's first colour.
   setCodes(codes) {
     const gl = this.gl
     this.codes = codes
-    if (!codes) {
-      gl.disableVertexAttribArray(ATTRIBUTES.code)
-      gl.vertexAttrib1f(ATTRIBUTES.code, 0)
-      return
-    }
+    this.version++
+    if (!codes) return
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers.codes)
     gl.bufferData(gl.ARRAY_BUFFER, codes, gl.DYNAMIC_DRAW)
-    gl.enableVertexAttribArray(ATTRIBUTES.code)
-    gl.vertexAttribPointer(ATTRIBUTES.code, 1, gl.UNSIGNED_BYTE, false, 0, 0)
   }
 
   // 256 RGBA colours; alpha 0 hides a point.
   setPalette(palette) {
     const gl = this.gl
     this.palette = palette
+    this.version++
     gl.bindTexture(gl.TEXTURE_2D, this.texture)
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, palette)
   }
@@ -120,29 +132,92 @@ export class Renderer {
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, places, gl.DYNAMIC_DRAW)
   }
 
-  // `look`: sizes in device pixels, opacities, colours as [r, g, b] of 0 to 1; `most`: points to draw at most.
-  draw(camera, look, most = this.n) {
-    const { gl, at, canvas } = this
-    const scale = camera.scale
-    gl.viewport(0, 0, canvas.width, canvas.height)
-    gl.clearColor(0, 0, 0, 0)
-    gl.clear(gl.COLOR_BUFFER_BIT)
-    gl.uniform4f(at.view, camera.x, camera.y, (2 * scale) / camera.width, (2 * scale) / camera.height)
-    gl.uniform4f(at.ink, 0, 0, 0, 0)
-    gl.uniform4f(at.rim, 0, 0, 0, 0)
-    this.pass(look.size, look.alpha)
-    gl.drawArrays(gl.POINTS, 0, Math.min(most, this.n))
+  // Draws what fits in a frame; true when all points are there. `looks(part)`: sizes in device pixels, opacities and
+  // colours when that part of the points is drawn.
+  draw(camera, looks, budget) {
+    const { canvas } = this
+    const view = [camera.x, camera.y, camera.scale, canvas.width, canvas.height].join()
+    const whole = looks(1)
+    const key = [view, whole.size, whole.alpha, this.version].join()
+    if (this.front.view !== view) {
+      const part = Math.min(this.n, budget)
+      this.begin(this.front, view, part < this.n ? "" : key)
+      this.drawPoints(this.front, camera, looks(part / Math.max(this.n, 1)), 0, part)
+    } else if (this.front.key !== key) {
+      if (this.back.key !== key) this.begin(this.back, view, key)
+      const to = Math.min(this.n, this.back.done + budget)
+      this.drawPoints(this.back, camera, whole, this.back.done, to)
+      this.back.done = to
+      if (to >= this.n) [this.front, this.back] = [this.back, this.front]
+    }
+    this.compose(camera, whole)
+    return this.front.key === key
+  }
+
+  // The kept layer, and the selected points over it.
+  compose(camera, look) {
+    const { gl, at } = this
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null)
+    gl.viewport(0, 0, this.canvas.width, this.canvas.height)
+    gl.useProgram(this.copy)
+    gl.disable(gl.BLEND)
+    gl.bindTexture(gl.TEXTURE_2D, this.front.texture)
+    this.attribute(ATTRIBUTES.position, this.buffers.corners, 2, gl.FLOAT)
+    gl.disableVertexAttribArray(ATTRIBUTES.code)
+    gl.drawArrays(gl.TRIANGLES, 0, 3)
     if (!this.selected.length) return
+    this.prepare(camera, look.selectedSize, look.selectedAlpha)
     gl.uniform4f(at.ink, ...look.accent, 1)
     gl.uniform4f(at.rim, ...look.background, look.rimmed ? 1 : 0)
-    this.pass(look.selectedSize, look.selectedAlpha)
     gl.drawElements(gl.POINTS, this.selected.length, gl.UNSIGNED_INT, 0)
   }
 
-  pass(size, alpha) {
-    this.gl.uniform1f(this.at.size, size)
-    this.gl.uniform1f(this.at.extent, size)
-    this.gl.uniform1f(this.at.alpha, alpha)
+  begin(layer, view, key) {
+    const { gl, canvas } = this
+    Object.assign(layer, { view, key, done: 0 })
+    gl.bindFramebuffer(gl.FRAMEBUFFER, layer.framebuffer)
+    if (layer.width !== canvas.width || layer.height !== canvas.height) {
+      Object.assign(layer, { width: canvas.width, height: canvas.height })
+      gl.bindTexture(gl.TEXTURE_2D, layer.texture)
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, layer.width, layer.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, null)
+      gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, layer.texture, 0)
+    }
+    gl.clearColor(0, 0, 0, 0)
+    gl.clear(gl.COLOR_BUFFER_BIT)
+  }
+
+  drawPoints(layer, camera, look, from, to) {
+    const { gl, at } = this
+    gl.bindFramebuffer(gl.FRAMEBUFFER, layer.framebuffer)
+    gl.viewport(0, 0, layer.width, layer.height)
+    this.prepare(camera, look.size, look.alpha)
+    gl.uniform4f(at.ink, 0, 0, 0, 0)
+    gl.uniform4f(at.rim, 0, 0, 0, 0)
+    gl.drawArrays(gl.POINTS, from, to - from)
+  }
+
+  prepare(camera, size, alpha) {
+    const { gl, at } = this
+    gl.useProgram(this.program)
+    gl.enable(gl.BLEND)
+    gl.bindTexture(gl.TEXTURE_2D, this.texture)
+    this.attribute(ATTRIBUTES.position, this.buffers.points, 2, gl.FLOAT)
+    if (this.codes) this.attribute(ATTRIBUTES.code, this.buffers.codes, 1, gl.UNSIGNED_BYTE)
+    else {
+      gl.disableVertexAttribArray(ATTRIBUTES.code)
+      gl.vertexAttrib1f(ATTRIBUTES.code, 0)
+    }
+    gl.uniform4f(at.view, camera.x, camera.y, (2 * camera.scale) / camera.width, (2 * camera.scale) / camera.height)
+    gl.uniform1f(at.size, size)
+    gl.uniform1f(at.extent, size)
+    gl.uniform1f(at.alpha, alpha)
+  }
+
+  attribute(place, buffer, parts, type) {
+    const { gl } = this
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
+    gl.enableVertexAttribArray(place)
+    gl.vertexAttribPointer(place, parts, type, false, 0, 0)
   }
 
   destroy() {
@@ -150,9 +225,21 @@ export class Renderer {
   }
 }
 
-function link(gl) {
+function newTexture(gl) {
+  const texture = gl.createTexture()
+  gl.bindTexture(gl.TEXTURE_2D, texture)
+  for (const side of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, side, gl.NEAREST)
+  for (const side of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, side, gl.CLAMP_TO_EDGE)
+  return texture
+}
+
+function newLayer(gl) {
+  return { texture: newTexture(gl), framebuffer: gl.createFramebuffer(), width: 0, height: 0, view: "", key: "", done: 0 }
+}
+
+function link(gl, vertex, fragment) {
   const program = gl.createProgram()
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+  for (const [kind, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]]) {
     const shader = gl.createShader(kind)
     gl.shaderSource(shader, source)
     gl.compileShader(shader)

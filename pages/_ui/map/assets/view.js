@@ -160,8 +160,7 @@ export class View {
 
   // ---- drawing
 
-  draw(moving = false) {
-    this.moving = moving
+  draw() {
     this.frame ||= requestAnimationFrame((now) => this.paint(now))
   }
 
@@ -176,20 +175,18 @@ export class View {
       const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)]
       if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h })
     }
-    const n = this.renderer.n
-    const most = this.moving ? this.pace.points(n) : n
-    const look = this.look = lookOf(this.theme, {
-      n, selected: this.places.length, coloured: Boolean(this.scale), zoom: camera.zoom, width, height, ratio,
-      size: this.header.size, share: (this.share ?? 1) * (most / Math.max(n, 1)),
+    const looks = (part) => lookOf(this.theme, {
+      n: this.header.n, selected: this.places.length, coloured: Boolean(this.scale), zoom: camera.zoom, width, height,
+      ratio, size: this.header.size, share: (this.share ?? 1) * part,
     })
-    this.renderer.draw(camera, look, most)
-    this.overlay.draw(camera, look, this.marks, ratio)
+    this.look = looks(1)
+    const whole = this.renderer.draw(camera, looks, this.pace.budget)
+    this.overlay.draw(camera, this.look, this.marks, ratio)
     this.remember()
+    this.pace.measure(now)
     root.dataset.frames = Number(root.dataset.frames) + 1
-    if (this.moving) this.pace.measure(now, n)
-    clearTimeout(this.settling)
-    if (most < n) this.settling = setTimeout(() => this.draw(), this.pace.rest)
-    else this.drawn()
+    if (whole) this.drawn()
+    else this.draw()
   }
 
   drawn() {
@@ -220,7 +217,6 @@ export class View {
     this.observer.disconnect()
     cancelAnimationFrame(this.frame)
     cancelAnimationFrame(this.overFrame)
-    clearTimeout(this.settling)
     this.tooltip.hide()
     this.renderer?.destroy()
   }
