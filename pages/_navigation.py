@@ -37,6 +37,18 @@ PAGES = [
         "correlations.py", title="Correlations", icon=":material/grid_on:",
         help="Which metrics, reward models or models say the same.",
     ),
+    st.Page(
+        "compare.py", title="Compare", icon=":material/join_inner:",
+        help="Up to six selections side by side: overlap, metrics, lengths, clusters, models.",
+    ),
+    st.Page(
+        "browse.py", title="Browse", icon=":material/search:",
+        help="Search the instructions, read one with every response, and see why it is selected or not.",
+    ),
+    st.Page(
+        "data.py", title="Data", icon=":material/database:",
+        help="Bring data in, run and stop the jobs over it, and see what was refused.",
+    ),
 ]  # fmt: skip
 
 page = st.navigation(PAGES, position="top")

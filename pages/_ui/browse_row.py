@@ -1,0 +1,115 @@
+"""The opened instruction: its text, the way to its neighbours and to itself, and every model's response."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from crowdselect.selection import Selection, crowd_scores
+from crowdselect.store import Build
+from crowdselect.store.texts import Answer, instructions, responses
+from pages._ui.browse_found import Found
+from pages._ui.browse_list import ROW, open_row
+from pages._ui.cards import card, short
+from pages._ui.selection_cards import clustering_shown
+from pages._ui.text import literal, show_text
+
+HEIGHT = 600  # of the text and the responses together, so that the page keeps still from row to row
+LINE, CHARACTERS = 24, 58  # pixels, and how many characters fit a line of a narrow window
+
+
+def reading_card(what: Found, selection: Selection, build: Build, row: int) -> None:
+    """The instruction above, its responses below, best first under the current reward model."""
+    pool = selection.candidates.pool
+    uuid = str(pool.uuids[row])
+    with card("Instruction", key="reading") as corner:
+        with corner:
+            _ways(what, selection, row)
+        _facts(what, selection, row)
+        text = instructions(build, [uuid])[0]
+        height = _height(text)
+        with st.container(height=height, border=False, key="instruction_text"):
+            show_text(text, key=f"whole_{row}")
+        reward_model = selection.recipe.pool.reward_model
+        scores, _ = crowd_scores(pool, reward_model)
+        score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
+        answers = sorted(responses(build, uuid), key=lambda answer: _order(score_of[answer.model], answer.model))
+        st.markdown(
+            f"**{len(answers)} responses** :gray[by score · {literal(reward_model or 'the only reward model')}]",
+            help="Highest score first. Open one to read it.",
+        )
+        with st.container(height=HEIGHT - height, border=False, key="responses", gap="xsmall"):
+            for rank, answer in enumerate(answers):
+                _response(answer, score_of[answer.model], opened=rank == 0, key=f"whole_{row}_{rank}")
+
+
+def _height(text: str) -> int:
+    """Pixels for the instruction: as many lines as it has, at most eight."""
+    lines = sum(1 + len(line) // CHARACTERS for line in text[:2000].split("\n"))
+    return 56 + LINE * min(max(lines, 1), 8)
+
+
+def _ways(what: Found, selection: Selection, row: int) -> None:
+    """Previous, next, and the link."""
+    uuids = selection.candidates.pool.uuids
+    place = what.place(row)
+    before = None if not place else str(uuids[what.rows[place - 1]])
+    after = None if place is None or place + 1 >= len(what) else str(uuids[what.rows[place + 1]])
+    if place is None and len(what):
+        after = str(uuids[what.rows[0]])  # opened by a link and not in the list: next goes to its first
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        if place is not None:
+            st.caption(f"{place + 1:,} of {len(what):,}", width="content")
+        st.button(
+            "Previous", key="previous", icon=":material/arrow_back:", on_click=open_row, args=(before or "",),
+            disabled=before is None, shortcut="Alt+Left", help="The instruction above it in the list.",
+        )  # fmt: skip
+        st.button(
+            "Next", key="next", icon=":material/arrow_forward:", icon_position="right", on_click=open_row,
+            args=(after or "",), disabled=after is None, shortcut="Alt+Right", help="The one below it in the list.",
+        )  # fmt: skip
+        with st.popover("", icon=":material/link:", key="link", help="A link that opens this row"):
+            st.caption("Opens this instruction with the same choices, search and filters, in any browser.")
+            st.code(link(str(uuids[row])), language=None, wrap_lines=True)
+
+
+def link(uuid: str) -> str:
+    """This page's address with the row in it."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    return f"{(st.context.url or '').split('?')[0]}?{urlencode({**query, ROW: [uuid]}, doseq=True)}"
+
+
+def _facts(what: Found, selection: Selection, row: int) -> None:
+    """In or out, and where it comes from, as badges."""
+    pool = selection.candidates.pool
+    rank = int(what.standing.rank[row])
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="facts"):
+        if what.standing.selected[row]:
+            st.badge("Selected", icon=":material/check_circle:", color="blue")
+        else:
+            st.badge("Not selected" if rank else "Not eligible", icon=":material/do_not_disturb_on:", color="gray")
+        if rank:
+            st.badge(f"Rank {rank:,} of {selection.eligible:,}", color="gray")
+        if pool.sources[row]:
+            st.badge(literal(pool.sources[row], 40), icon=":material/folder:", color="gray")
+        clustering = clustering_shown(selection)
+        code = int(pool.clusterings[clustering].codes[row]) if clustering else -1
+        if clustering and code >= 0:
+            name = pool.clusterings[clustering].names.get(code)
+            said = literal(f"Cluster {code}" + (f" · {name}" if name else ""), 48)
+            st.badge(said, icon=":material/bubble_chart:", color="gray")
+        tags = [tag for tag, rows in pool.tags.items() if (rows == row).any()] if len(pool.tags) <= 1000 else []
+        for tag in tags[:5]:
+            st.badge(literal(tag, 30), icon=":material/sell:", color="gray")
+        st.badge(f"{int(pool.instruction_words[row]):,} words", color="gray")
+    st.caption(literal(pool.uuids[row], 200))
+
+
+def _order(score: float, model: str) -> tuple[bool, float, str]:
+    """Highest first, those without a score last, equal ones by name."""
+    return (score != score, -score if score == score else 0.0, model)
+
+
+def _response(answer: Answer, score: float, *, opened: bool, key: str) -> None:
+    title = f"**{short(score)}**  ·  {literal(answer.model)}  ·  :gray[{answer.n_words:,} words]"
+    with st.expander(title, expanded=opened):
+        show_text(answer.response, key=key)

@@ -1,0 +1,65 @@
+"""Browse: search the instructions, open one, read every response, and see why it is selected or not."""
+
+import streamlit as st
+
+from crowdselect.pool import Pool
+from crowdselect.store import Build
+from pages._ui.address import note_ignored, remember_address
+from pages._ui.browse_found import found, say_how_many
+from pages._ui.browse_list import opened_row, result_list
+from pages._ui.browse_meaning import prepare
+from pages._ui.browse_row import reading_card
+from pages._ui.browse_search import chips, question
+from pages._ui.browse_similar import similar_card
+from pages._ui.browse_why import ladders_card, standing_card, why_card
+from pages._ui.cards import card
+from pages._ui.controls import sidebar
+from pages._ui.empty import empty_workspace, nothing_to_choose
+from pages._ui.errors import guarded
+from pages._ui.header import header
+from pages._ui.recipe import recipe
+from pages._ui.workspace import current, drawn_for, selected
+
+
+def page(build: Build, pool: Pool) -> None:
+    """What to look for, what was found beside the one that is opened, and what is to know about that."""
+    selection = selected(build, pool, recipe(pool))
+    prepare(build)
+    asked = question(selection, build)
+    chips(asked)
+    what = found(asked, selection, build)
+    say_how_many(asked, what, selection, build)
+    row = opened_row(what, selection)
+    left, right = st.columns([5, 7], gap="small")
+    with left, card("Instructions", key="found", help="Best first under the current choices. Click one to open it."):
+        result_list(asked, what, selection, build, row)
+    if row is None:
+        return
+    with right, guarded():
+        reading_card(what, selection, build, row)
+    first, second, third = st.columns(3, gap="small")
+    with first, guarded():
+        why_card(selection, build, row)
+    with second, guarded():
+        standing_card(selection, row)
+    with third, guarded():
+        ladders_card(selection, row)
+    with guarded():
+        similar_card(what, selection, build, row)
+
+
+opened = current()
+if opened is None:
+    empty_workspace()
+elif not len(opened[1]) or not opened[1].scores:
+    header(*opened)
+    nothing_to_choose(opened[1])
+else:
+    st.set_page_config(initial_sidebar_state="collapsed")
+    drawn_for(opened[0])
+    remember_address()
+    sidebar(opened[1])
+    header(*opened)
+    with guarded():
+        page(*opened)
+    note_ignored()
