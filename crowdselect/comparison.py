@@ -32,6 +32,11 @@ class Shares:
     pool: np.ndarray
     selected: np.ndarray
 
+    @property
+    def with_pool(self) -> np.ndarray:
+        """(k + 1, c): the pool's row first."""
+        return np.vstack([self.pool, self.selected])
+
 
 class SideBySide:
     """Up to a handful of selections from one pool; the first is the one that the others are compared with.

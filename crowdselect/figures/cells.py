@@ -1,4 +1,4 @@
-"""Numbers in the cells of a matrix: white where the cell is dark, else in the page's own colour."""
+"""The cells of a matrix: their colours, their texts (white where a cell is dark), what hovering says."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 WHITE = "#ffffff"
+SHADES = [[0.0, "rgba(128,138,160,0.07)"], [0.49, "rgba(82,112,230,0.34)"], [0.5, "rgba(76,106,226,0.78)"],
+          [1.0, "rgba(58,86,205,0.98)"]]  # fmt: skip
 
 
 def add_texts(chart: go.Figure, texts: np.ndarray, dark: np.ndarray, there: np.ndarray, font_size: int) -> None:
@@ -33,3 +35,23 @@ def add_hover(chart: go.Figure, hover: Sequence[Sequence[str]]) -> None:
         )
     )  # fmt: skip
     chart.update_layout(hoverdistance=-1)
+
+
+def add_cells(chart: go.Figure, z: np.ndarray, scale: list, low: float, high: float) -> None:
+    """A coloured cell a value of z (rows, columns); NaN stays empty."""
+    chart.add_trace(
+        go.Heatmap(
+            z=z, x=np.arange(z.shape[1]), y=np.arange(z.shape[0]), zmin=low, zmax=high, colorscale=scale,
+            showscale=False, xgap=2, ygap=2, hoverinfo="skip",
+        )
+    )  # fmt: skip
+
+
+def label_axes(chart: go.Figure, across: list[str], down: list[str], angle: int) -> None:
+    """The columns' names above, the rows' at the left, the first row on top."""
+    ticks = {"tickmode": "array", "showgrid": False}
+    chart.update_xaxes(
+        tickvals=np.arange(len(across)), ticktext=across, side="top", tickangle=angle, range=[-0.5, len(across) - 0.5],
+        **ticks,
+    )  # fmt: skip
+    chart.update_yaxes(tickvals=np.arange(len(down)), ticktext=down, range=[len(down) - 0.5, -0.5], **ticks)

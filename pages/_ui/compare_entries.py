@@ -1,0 +1,109 @@
+"""Which selections Compare shows: the current one, baselines, saved recipes and uploaded ones."""
+
+import streamlit as st
+
+from crowdselect.baselines import BASELINES, baseline
+from crowdselect.comparison import Entry, SideBySide
+from crowdselect.errors import UserError
+from crowdselect.recipe import Recipe
+from crowdselect.selection import Selection
+from crowdselect.store import Build
+from crowdselect.store.recipes import load, saved
+from pages._ui.address import bound
+from pages._ui.errors import show_text_error
+from pages._ui.text import one_line
+from pages._ui.workspace import selected, workspace
+
+CURRENT = "Current"
+MOST = 5  # beside the current one
+DEFAULT = ["random", "length_response", "reward"]
+SAVED, UPLOADED = "saved:", "file:"
+_FILES = "_uploaded_recipes"  # name -> YAML, of this session
+_REFUSED = "_refused_recipe"  # why the last uploaded file was not taken
+
+
+def picker(first: Selection) -> list[str]:
+    """What to compare with; every choice is a chip that can be removed."""
+    files: dict[str, str] = st.session_state.setdefault(_FILES, {})
+    options = [*BASELINES, *(SAVED + name for name in saved(workspace())), *(UPLOADED + name for name in files)]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="picker"):
+        chosen = bound(
+            st.multiselect, f"Compare the current selection ({len(first):,} rows) with", options, key="with",
+            default=DEFAULT, format_func=title, max_selections=MOST, placeholder="Add a baseline or a recipe",
+            help=f"Up to {MOST}. Baselines take the same size from the same pool: " + "; ".join(
+                f"{each.title}: {each.help[0].lower()}{each.help[1:].rstrip('.')}" for each in BASELINES.values()
+            ) + ".",
+        )  # fmt: skip
+        with st.popover("Recipe file", icon=":material/upload_file:", help="Compare with a recipe from your computer."):
+            st.file_uploader(
+                "A recipe (YAML)", type=["yaml", "yml"], key="recipe_file", on_change=_take,
+                help="As Tune's menu or a saved recipe gives it. It is read here and kept for this session only.",
+            )  # fmt: skip
+    if st.session_state.get(_REFUSED):
+        show_text_error(st.session_state[_REFUSED])
+    return chosen
+
+
+def title(option: str) -> str:
+    """An option's name in lists, charts and tables."""
+    if option in BASELINES:
+        return BASELINES[option].title
+    kind, _, name = option.partition(":")
+    return f"{one_line(name, 60)} ({'saved' if kind + ':' == SAVED else 'uploaded'})"
+
+
+def _take() -> None:
+    """After an upload: the recipe joins the list and, where there is room, the comparison."""
+    st.session_state[_REFUSED] = ""
+    file = st.session_state.get("recipe_file")
+    if file is None:
+        return
+    name = one_line(file.name.rsplit(".", 1)[0], 60)
+    try:
+        recipe = Recipe.from_yaml(file.getvalue().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        st.session_state[_REFUSED] = f"{name} is not UTF-8 text; save it as UTF-8."
+        return
+    except UserError as error:
+        st.session_state[_REFUSED] = f"{name}: {error}"
+        return
+    st.session_state[_FILES][name] = recipe.to_yaml()
+    chosen = st.session_state.get("with", DEFAULT)
+    if UPLOADED + name not in chosen and len(chosen) < MOST:
+        st.session_state["with"] = [*chosen, UPLOADED + name]
+    elif UPLOADED + name not in chosen:
+        st.session_state[_REFUSED] = f"{name} is in the list; remove one of the {MOST} selections to make room for it."
+
+
+def entries(build: Build, first: Selection, chosen: list[str]) -> list[Entry]:
+    """The current selection and every chosen one; one that cannot be made says why and is left out."""
+    found = [Entry(CURRENT, first)]
+    for option in chosen:
+        try:
+            recipe = _recipe(option, first)
+            found.append(Entry(title(option), selected(build, first.candidates.pool, recipe)))
+        except UserError as error:
+            show_text_error(f"{title(option)} is left out. {error}")
+    return found
+
+
+def _recipe(option: str, first: Selection) -> Recipe:
+    if option in BASELINES:
+        return baseline(option, first.recipe, clustering(first))
+    name = option.partition(":")[2]
+    if option.startswith(SAVED):
+        return load(workspace(), name)
+    return Recipe.from_yaml(st.session_state[_FILES][name])
+
+
+def clustering(first: Selection) -> str | None:
+    """What shares are counted over: the current recipe's clustering, else the workspace's first."""
+    spec = first.recipe.select.clusters
+    return spec.name if spec else next(iter(first.candidates.pool.clusterings), None)
+
+
+def side_by_side(build: Build, first: Selection, found: list[Entry]) -> SideBySide:
+    """All of them with their yardstick: every row that the current recipe's reward model scored at all."""
+    pool = first.recipe.pool.model_copy(update={"missing": "available", "where": ()})
+    widest = first.recipe.model_copy(update={"pool": pool})
+    return SideBySide(found, selected(build, first.candidates.pool, widest).candidates)

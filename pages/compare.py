@@ -1,0 +1,51 @@
+"""Compare: the current selection beside up to five others, all measured by one yardstick."""
+
+import streamlit as st
+
+from crowdselect.pool import Pool
+from crowdselect.store import Build
+from pages._ui.address import note_ignored, remember_address
+from pages._ui.compare import clusters_card, held_card, means_card, models_card, number_cards, outlines_card
+from pages._ui.compare_entries import entries, picker, side_by_side
+from pages._ui.compare_overlap import overlap_card
+from pages._ui.compare_table import table_card
+from pages._ui.empty import empty_workspace, nothing_to_choose
+from pages._ui.errors import guarded
+from pages._ui.header import header
+from pages._ui.recipe import recipe
+from pages._ui.workspace import current, drawn_for, selected
+
+
+def page(build: Build, pool: Pool) -> None:
+    """Which selections, then what they share, their numbers, their metrics and what they are made of."""
+    notes = st.container()
+    with guarded():
+        first = selected(build, pool, recipe(pool))
+        names = picker(first)
+        sides = side_by_side(build, first, entries(build, first, names))
+        number_cards(sides)
+        left, right = st.columns([3, 2], gap="small")
+        with left:
+            overlap_card(sides)
+        with right:
+            held_card(sides)
+        table_card(sides)
+        means_card(sides)
+        outlines_card(sides)
+        clusters_card(sides)
+        models_card(sides)
+    with notes:
+        note_ignored()
+
+
+found = current()
+if found is None:
+    empty_workspace()
+else:
+    drawn_for(found[0])
+    header(*found)
+    if not len(found[1]) or not found[1].scores:
+        nothing_to_choose(found[1])
+    else:
+        remember_address()
+        page(*found)

@@ -1,0 +1,127 @@
+"""Compare: the numbers are those of the selections, measured by one yardstick; the file is safe to open."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crowdselect.baselines import BASELINES, baseline
+from crowdselect.comparison import Entry, SideBySide, plain, to_csv
+from crowdselect.figures.against_pool import pool_bins
+from crowdselect.recipe import Recipe
+from crowdselect.selection import select
+from crowdselect.store import Workspace, load_pool, open_build
+from crowdselect.store.recipes import save
+from tests.pages.builds import EDGES, HOSTILE, publish
+from tests.pages.builds import plain as plain_pool
+from tests.pages.conftest import Open, failures, numbers
+
+LIKE = Recipe.parse({"pool": {"reward_model": "rm-large"}, "select": {"size": 50, "clusters": {"name": "kmeans-5"}}})
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return publish(tmp_path / "shown", plain_pool(200, 9)).path
+
+
+@pytest.fixture
+def sides(tmp_path: Path) -> SideBySide:
+    build = open_build(publish(tmp_path / "own", plain_pool(200, 9)))
+    pool = load_pool(build)
+    build.close()
+    recipes = {"Current": LIKE, "Random": baseline("random", LIKE, None), "Other": small(LIKE)}
+    entries = [Entry(name, select(pool, recipe)) for name, recipe in recipes.items()]
+    return SideBySide(entries, entries[0].selection.candidates)
+
+
+def small(like: Recipe) -> Recipe:
+    """The same by the other reward model."""
+    return like.model_copy(update={"pool": like.pool.model_copy(update={"reward_model": "rm-small"})})
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_stands_over_every_pool(edge: str, open_page: Open, tmp_path: Path) -> None:
+    link = {"with": [BASELINES[name].title for name in ("random", "stability", "crowdselect")]}
+    app = open_page("compare", publish(tmp_path, EDGES[edge]).path, link)
+    assert failures(app) == []
+    assert numbers(app).get("Selections") == "4" or "ingest" in app.code[0].value
+
+
+def test_an_empty_workspace_says_what_to_do(open_page: Open, tmp_path: Path) -> None:
+    app = open_page("compare", tmp_path)
+    assert failures(app) == []
+    assert "ingest" in " ".join(code.value for code in app.code)
+
+
+def test_the_table_is_the_selections(open_page: Open, workspace: Path, sides: SideBySide) -> None:
+    app = open_page("compare", workspace, {"with": "Random"})
+    shown = app.dataframe[0].value
+    assert shown["selection"].tolist() == ["Current", "Random"]
+    assert shown["rows"].tolist() == [50, 50]
+    first, second = (set(selection.tolist()) for selection in sides.rows[:2])
+    assert shown["shared"].tolist() == [50, len(first & second)]
+    assert shown["jaccard"][1] == pytest.approx(len(first & second) / len(first | second))
+    assert shown["difficulty"].tolist() == pytest.approx([sides.mean(place, "difficulty") for place in (0, 1)])
+
+
+def test_saved_recipes_can_be_chosen_and_removed(open_page: Open, workspace: Path) -> None:
+    save(Workspace.of(workspace), LIKE.model_copy(update={"name": "Mine"}))
+    app = open_page("compare", workspace, {"with": "Mine (saved)"})
+    assert numbers(app)["Selections"] == "2"
+    assert app.dataframe[0].value["jaccard"].tolist() == [1.0, 1.0]
+    app.multiselect(key="with").set_value([]).run()
+    assert failures(app) == []
+    assert numbers(app)["Selections"] == "1"
+
+
+def test_a_recipe_that_does_not_fit_says_why_and_the_rest_stands(open_page: Open, workspace: Path) -> None:
+    unknown = LIKE.model_copy(update={"name": "Odd", "pool": LIKE.pool.model_copy(update={"reward_model": "nobody"})})
+    save(Workspace.of(workspace), unknown)
+    app = open_page("compare", workspace, {"with": ["Odd (saved)", "Random"]})
+    assert any("nobody" in text.value and "left out" in text.value for text in app.text)
+    assert app.dataframe[0].value["selection"].tolist() == ["Current", "Random"]
+
+
+def test_every_baseline_is_a_recipe_of_the_same_size(sides: SideBySide) -> None:
+    pool = sides.pool.pool
+    for name in BASELINES:
+        recipe = baseline(name, LIKE, "kmeans-5")
+        assert len(select(pool, recipe)) == 50
+        assert recipe.pool == LIKE.pool
+        assert Recipe.from_yaml(recipe.to_yaml()) == recipe
+        assert (recipe.select.clusters is not None) == BASELINES[name].spread
+
+
+def test_one_yardstick_for_all(sides: SideBySide) -> None:
+    """The third selection was chosen by another reward model; its difficulty is still that of the first one's."""
+    rows = sides.rows[2]
+    scores = sides.pool.pool.scores["rm-large"][:, rows]
+    np.testing.assert_allclose(sides.values(2, "difficulty"), -scores.mean(axis=0))
+    shift = sides.shifts(["difficulty"])[2, 0]
+    everything = -sides.pool.pool.scores["rm-large"].mean(axis=0)
+    assert shift == pytest.approx((-scores.mean() - everything.mean()) / everything.std())
+
+
+def test_shares_add_up(sides: SideBySide) -> None:
+    for shares in (sides.cluster_shares("kmeans-5"), sides.model_shares()):
+        np.testing.assert_allclose(shares.with_pool.sum(axis=1), 1.0)
+        assert shares.with_pool.shape == (4, len(shares.names))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", HOSTILE])
+def test_no_cell_is_a_formula(text: str) -> None:
+    [header, row] = csv.reader(io.StringIO(to_csv([{"selection": text, "difficulty": -0.5}]).decode()))
+    assert header == ["selection", "difficulty"]
+    assert not row[0].lstrip().startswith(("=", "+", "-", "@"))
+    assert row[0].removeprefix("'") == text.replace("\x00", "")
+    assert row[1] == "-0.5"
+    assert plain(float("nan")) == ""
+
+
+def test_whole_numbers_have_whole_bins() -> None:
+    values = np.random.default_rng(0).integers(3, 60, 5000).astype(float)
+    found = pool_bins(values)
+    assert set(np.diff(found.edges)) == {2.0}
+    assert found.shares.sum() == pytest.approx(1.0)
