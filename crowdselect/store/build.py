@@ -93,7 +93,9 @@ def _open(workspace: Workspace, build_id: str, warning: str | None) -> Build:
     }
     try:
         connection = duckdb.connect(path, read_only=True, config=config)
-        connection.execute("SET lock_configuration = true")
+        # a file that this process has open already is one database, and its configuration is locked
+        if not connection.sql("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+            connection.execute("SET lock_configuration = true")
         version = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
         blocks = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
     except duckdb.Error as error:

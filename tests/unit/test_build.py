@@ -177,3 +177,12 @@ def test_a_recipe_may_filter_by_a_drawn_shape(build: Build) -> None:
     elsewhere = Recipe.parse({**document, "pool": {**document["pool"], "where": [{"field": "umap", "inside": left}]}})
     with pytest.raises(UserError, match="Unknown projection 'umap' in a filter; this workspace has pca, tsne"):
         select(pool, elsewhere)
+
+
+def test_a_build_may_be_open_twice(build: Build, tmp_path: Path) -> None:
+    again = open_build(Workspace.of(tmp_path))
+    assert again.query("SELECT count(*) AS n FROM instructions")["n"].to_pylist() == [60]
+    with pytest.raises(duckdb.Error):
+        again.query("SET memory_limit = '100GB'")
+    again.close()
+    assert build.query("SELECT 1 AS one")["one"].to_pylist() == [1]
