@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from pages._ui.address import carry_over
 from pages._ui.errors import guarded
 
 LOOKS = Path(__file__).parent / "_ui"
@@ -42,6 +43,10 @@ PAGES = [
         help="Up to six selections side by side: overlap, metrics, lengths, clusters, models.",
     ),
     st.Page(
+        "results.py", title="Results", icon=":material/leaderboard:",
+        help="What models tuned on such selections scored, as published.",
+    ),
+    st.Page(
         "browse.py", title="Browse", icon=":material/search:",
         help="Search the instructions, read one with every response, and see why it is selected or not.",
     ),
@@ -52,5 +57,6 @@ PAGES = [
 ]  # fmt: skip
 
 page = st.navigation(PAGES, position="top")
+carry_over(page.url_path)
 with guarded():
     page.run()

@@ -36,7 +36,7 @@ def number_cards(sides: SideBySide) -> None:
             help="Rows that all of the selections agree on.",
         )  # fmt: skip
         number(
-            "Nearest to the current", short(round(float(jaccard[nearest]), 3)) if nearest else "–",
+            "Nearest to the current", f"{jaccard[nearest]:.2f}" if nearest else "–",
             literal(sides.names[nearest], 40) if nearest else "add a selection above", key="card_nearest",
             help="The highest Jaccard index with the current selection: rows in both / rows in either.",
         )  # fmt: skip
