@@ -35,6 +35,10 @@ PAGES = [
         help="What is in this workspace: rows, models, scores, jobs, and what is missing.",
     ),
     st.Page(
+        "map.py", title="Map", icon=":material/scatter_plot:",
+        help="Where the selection lies among instructions of near meaning.",
+    ),
+    st.Page(
         "correlations.py", title="Correlations", icon=":material/grid_on:",
         help="Which metrics, reward models or models say the same.",
     ),

@@ -1,0 +1,88 @@
+"""What the maps show: which projections, coloured by what, how large the points are."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from crowdselect.pool import Pool
+from crowdselect.selection import Selection
+from pages._ui.address import bound, title
+from pages._ui.map import ColourBy
+from pages._ui.recipe import metric_title, weighable
+from pages._ui.selection_cards import PROJECTIONS
+
+PLAIN = "selection"  # no colour but the selection's
+SIZES = {"small": 0.7, "medium": 1.0, "large": 1.5}
+
+
+@dataclass(frozen=True)
+class MapChoices:
+    """What the controls say."""
+
+    projections: list[str]
+    colour: ColourBy | None
+    only_selected: bool
+    labels: bool
+    size: float
+
+
+def map_choices(selection: Selection) -> MapChoices:
+    """A row of controls over the maps; each stands in the address."""
+    pool = selection.candidates.pool
+    names = sorted(
+        pool.projections, key=lambda name: (list(PROJECTIONS).index(name) if name in PROJECTIONS else 99, name)
+    )
+    colours = colourings(selection)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        shown = bound(
+            st.segmented_control, "Maps", names, key="maps", default=names[:1], selection_mode="multi",
+            format_func=lambda name: PROJECTIONS.get(name, name),
+            help="One layout of the embeddings, or several side by side: a shape drawn on one lights up on all.",
+        )  # fmt: skip
+        by = bound(
+            st.selectbox, "Colour", list(colours), key="colour", default=PLAIN, format_func=_colour_title, width=260,
+            help="What the points' colours mean. The legend hides and shows what you click.",
+        )  # fmt: skip
+        size = bound(
+            st.segmented_control, "Points", list(SIZES), key="points", default="medium", required=True,
+            format_func=title, help="How large the points are drawn.",
+        )  # fmt: skip
+        labels = bound(
+            st.toggle, "Cluster names", key="names", default=True, disabled=not pool.clusterings,
+            help="The words that set each cluster apart, where there is room for them.",
+        )  # fmt: skip
+        only = bound(
+            st.toggle, "Selection only", key="only", default=False,
+            help="Draws the selected rows alone, without the rest of the pool.",
+        )  # fmt: skip
+    return MapChoices([name for name in names if name in shown] or names[:1], colours[by], only, labels, SIZES[size])
+
+
+def colourings(selection: Selection) -> dict[str, ColourBy | None]:
+    """What points may be coloured by in this pool, under the recipe's reward model."""
+    pool, spec = selection.candidates.pool, selection.recipe.pool
+    found: dict[str, ColourBy | None] = {PLAIN: None}
+    found |= {f"cluster {name}": ColourBy("cluster", name) for name in pool.clusterings}
+    found |= {f"metric {name}": ColourBy("metric", name, spec.reward_model, spec.ties) for name in weighable(pool)}
+    if any(pool.sources):
+        found["source"] = ColourBy("source")
+    if pool.tags:
+        found["tag"] = ColourBy("tag")
+    found["best model"] = ColourBy("best_model", "", spec.reward_model)
+    if len(pool.scores) > 1:
+        found["disagreement of reward models"] = ColourBy("disagreement")
+    return found
+
+
+def _colour_title(name: str) -> str:
+    kind, _, rest = name.partition(" ")
+    if kind == "metric":
+        return metric_title(rest)
+    return f"Cluster · {rest}" if kind == "cluster" else name.capitalize()
+
+
+def clustering_of(pool: Pool, colour: ColourBy | None) -> str | None:
+    """Whose names are written on the map: the clustering that colours it, else the workspace's first."""
+    if colour is not None and colour.by == "cluster":
+        return colour.name
+    return next(iter(pool.clusterings), None)
