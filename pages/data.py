@@ -5,10 +5,10 @@ import streamlit as st
 from pages._ui.address import bound, note_ignored, remember_address, title
 from pages._ui.cards import card
 from pages._ui.data_activity import activity, is_busy
-from pages._ui.data_attach import attach_card
+from pages._ui.data_attach import attach_cards
 from pages._ui.data_import import import_card
 from pages._ui.data_jobs import job_cards, jobs_table
-from pages._ui.data_results import files_card, last_import, rejects_card
+from pages._ui.data_results import files_card, rejects_card
 from pages._ui.data_status import status, todo
 from pages._ui.empty import demo, waiting
 from pages._ui.errors import guarded
@@ -28,7 +28,6 @@ def empty() -> None:
     )
     activity(place)
     import_card(place, busy)
-    last_import(place)
     rejects_card(place)
     with card("No data at hand?", key="demo_card"):
         st.caption("2,000 synthetic instructions, 19 models, 3 reward models, with embeddings, clusters and maps.")
@@ -45,27 +44,27 @@ with guarded():
         st.stop()
 
     build, pool = found
-    header(build, pool)
+    remember_address()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        header(build, pool)
+        part = bound(
+            st.segmented_control, "Part", PARTS, key="part", default="import", format_func=title, required=True,
+            label_visibility="collapsed", help="Bring data in, run jobs over it, add signals, correct families.",
+        )  # fmt: skip
+    note_ignored()
     said = status(place)
     activity(place, todo(said))
-    remember_address()
-    part = bound(
-        st.segmented_control, "Part", PARTS, key="part", default="import", format_func=title, required=True,
-        label_visibility="collapsed", help="Bring data in, run jobs over it, add signals, correct families.",
-    )  # fmt: skip
-    note_ignored()
     match part:
         case "jobs":
             job_cards(place, said, busy)
             jobs_table(said["jobs"])
         case "attach":
-            attach_card(place, busy)
+            attach_cards(place, said["jobs"], busy)
             rejects_card(place)
         case "families":
             with card("Models by family", help="Stability compares models of one family by size."):
                 families_card(place, pool)
         case _:
             import_card(place, busy)
-            last_import(place)
             files_card(said["files"])
             rejects_card(place)

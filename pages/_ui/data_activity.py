@@ -6,14 +6,20 @@ import streamlit as st
 
 from crowdselect.errors import UserError
 from crowdselect.store import Workspace
-from pages._ui.data_stop import log_lines, stop
+from pages._ui.data_log import import_counts, log_lines
+from pages._ui.data_stop import stop
 from pages._ui.empty import begin, show_progress
 from pages._ui.errors import guarded, show_text_error
 from pages._ui.jobs import Progress, progress
 from pages._ui.text import literal
 
 SIGNALS = ("SIGTERM", "SIGINT")
-DONE = {"ingest": "The import is done.", "demo": "The demo is ready.", "run": "All jobs that were asked for are done."}
+DONE = {
+    "ingest": "The import is done.",
+    "demo": "The demo is ready.",
+    "run": "The run is done.",
+    "attach": "What you brought is attached.",
+}
 
 
 def is_busy(workspace: Workspace) -> bool:
@@ -38,9 +44,9 @@ def _follow(workspace: Workspace, was_busy: bool, todo: int | None) -> None:
     with guarded(), st.container(border=True, key="activity", gap="small"):
         if was_busy:
             _working(workspace, now)
+            _log(workspace, 6)
         else:
             _resting(workspace, now, todo)
-        _log(workspace, expanded=was_busy)
 
 
 def _working(workspace: Workspace, now: Progress) -> None:
@@ -61,34 +67,44 @@ def _working(workspace: Workspace, now: Progress) -> None:
 
 
 def _resting(workspace: Workspace, now: Progress, todo: int | None) -> None:
+    """How the last command ended, what is left to do, and the log."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(width="content", gap="xsmall"):
-            _last(now)
-        if todo is not None:
-            st.button(
-                f"Run what is missing ({todo})" if todo else "Everything is up to date", key="run_all", type="primary",
-                icon=":material/play_arrow:", disabled=not todo, on_click=begin, args=(workspace, ["run"]),
-                help="Runs every default job that is missing, stale or unfinished, then publishes a new build.",
-            )  # fmt: skip
+        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
+            _ended(workspace, now)
+        with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
+            if log_lines(workspace):
+                with st.popover("Log", icon=":material/terminal:", key="log", help="What the last commands said."):
+                    _log(workspace, 30)
+            if todo:
+                st.button(
+                    f"Run what is missing ({todo})", key="run_all", type="primary", icon=":material/play_arrow:",
+                    on_click=begin, args=(workspace, ["run"]),
+                    help="Runs every default job that is missing, stale or unfinished, then publishes a new build.",
+                )  # fmt: skip
+            elif todo == 0:
+                st.badge("All outputs up to date", icon=":material/done_all:", color="green")
 
 
-def _last(now: Progress) -> None:
-    """How the last command ended, in a line."""
+def _ended(workspace: Workspace, now: Progress) -> None:
     if now.state == "failed" and now.message in SIGNALS:
         st.markdown(":material/stop_circle: **Stopped.** What was committed stays; run it again to go on.")
     elif now.state == "failed":
-        show_text_error(now.message)
+        with st.container(gap="xsmall"):
+            show_text_error(now.message)
     elif now.state == "done":
-        st.markdown(f":material/check_circle: {DONE.get(now.command.split(' ')[0], 'Done.')}")
+        st.markdown(f":material/check_circle: {DONE.get(now.command.split(' ')[0], 'Done.')}", width="content")
+        counts = import_counts(workspace, now.pid) if now.command in ("ingest", "demo") else None
+        if counts:
+            read, kept, rejected = (f"{each:,}" for each in counts)
+            st.badge(f"{read} read = {kept} kept + {rejected} refused", color="orange" if counts[2] else "green")
     else:
-        st.markdown("Nothing is running.")
+        st.markdown(":material/bedtime: Nothing is running.", width="content")
 
 
-def _log(workspace: Workspace, expanded: bool) -> None:
-    lines = log_lines(workspace)
+def _log(workspace: Workspace, most: int) -> None:
+    lines = [f"{line.time}  {line.text[:300]}" for line in log_lines(workspace)[-most:]]
     if lines:
-        with st.expander("Log", expanded=expanded, icon=":material/terminal:"):
-            st.code("\n".join(lines), language=None, wrap_lines=True)
+        st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def _stop(workspace: Workspace) -> None:

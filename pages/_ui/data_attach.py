@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from crowdselect.store import Workspace
@@ -12,7 +13,7 @@ from pages._ui.data_import import PATH, UPLOAD, resolved
 from pages._ui.data_upload import MOST_MB, stored
 from pages._ui.empty import begin
 from pages._ui.errors import guarded
-from pages._ui.text import literal
+from pages._ui.text import one_line
 
 IDS = ("uuid", "instruction_id", "id")
 
@@ -42,9 +43,36 @@ KINDS = {
 }  # fmt: skip
 
 
+def attach_cards(workspace: Workspace, jobs: list[dict[str, Any]], busy: bool) -> None:
+    """The form at the left, what was attached so far at the right."""
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        attach_card(workspace, busy)
+    with right, card("Attached so far", help="Jobs that would make the same leave these alone.", key="attached"):
+        mine = [job for job in jobs if job["state"] == "attached" and job["job"] == "attach"]
+        if not mine:
+            st.caption("Nothing yet. Bring clusters, embeddings, tags or a metric of your own and use them like ours.")
+            return
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "What": [one_line(job["output"]) for job in mine],
+                    "Rows": [job["rows"] for job in mine],
+                    "File": [one_line(str((job["params"] or {}).get("file", ""))) for job in mine],
+                }
+            ),
+            key="attached_table", hide_index=True, alt="What was attached",
+            column_config={"Rows": st.column_config.NumberColumn(format="localized", help="Instructions it covers.")},
+        )  # fmt: skip
+
+
 def attach_card(workspace: Workspace, busy: bool) -> None:
     """The kind, its file, what in the file is meant, and the button."""
-    with card("Attach your own", help="Rows are matched by instruction id; the others are refused with a reason."):
+    with card(
+        "Attach your own",
+        key="attach_card",
+        help="Rows are matched by instruction id; the others are refused with a reason.",
+    ):
         kind = st.segmented_control(
             "Kind", list(KINDS), format_func=lambda name: KINDS[name].title, default="clusters", required=True,
             key="attach_kind", label_visibility="collapsed", width="stretch", help="What to bring.",
@@ -80,7 +108,7 @@ def _words(workspace: Workspace, kind: str, about: Kind) -> list[str] | None:
         kinds = {each["name"]: each["type"] for each in found}
         column = st.selectbox(
             "Column", names, key=f"attach_column_{kind}", help="The column that holds the values, beside the id.",
-            format_func=lambda name: f"{literal(name)} · {literal(kinds[name])}",
+            format_func=lambda name: f"{one_line(name, 80)} · {kinds[name]}",
         )  # fmt: skip
         words.append(f"--column={column}")
     if about.name:

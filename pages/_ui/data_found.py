@@ -95,7 +95,7 @@ def crowd(found: dict[str, Any]) -> None:
                 "From": [ORIGINS.get(model["origin"], model["origin"]) for model in found["models"]],
             }
         ),
-        key="found_models", hide_index=True, height=min(248, 37 + 35 * len(found["models"])), placeholder="–",
+        key="found_models", hide_index=True, height=240 if len(found["models"]) > 6 else "content", placeholder="–",
         alt="Models in the file",
         column_config={"Size (B)": st.column_config.NumberColumn(format="%g", help="Billions of parameters.")},
     )  # fmt: skip
@@ -121,15 +121,16 @@ def records(found: dict[str, Any]) -> None:
         key="found_records", hide_index=True, placeholder="–", alt="The first records",
         column_config={
             "Line": st.column_config.NumberColumn(width=52, help="Its line, list item or row in the file."),
-            "Instruction": st.column_config.TextColumn(width="large", help="Its first words."),
-            "Response": st.column_config.TextColumn(width="large", help="Its first words."),
-            "Scores": st.column_config.TextColumn(width="medium", help="Reward model: score."),
+            "Instruction": st.column_config.TextColumn(width=220, help="Its first words."),
+            "Model": st.column_config.TextColumn(width=125, help="Who answered."),
+            "Response": st.column_config.TextColumn(width=160, help="Its first words."),
+            "Scores": st.column_config.TextColumn(width=170, help="Reward model: score."),
         },
     )  # fmt: skip
 
 
 def refusals(rows: list[dict[str, Any]], key: str) -> None:
-    """File, line and reason of what is not taken in."""
+    """Line, reason and file of what is not taken in."""
     st.dataframe(
         pd.DataFrame(
             {
@@ -140,8 +141,9 @@ def refusals(rows: list[dict[str, Any]], key: str) -> None:
         ),
         key=key, hide_index=True, placeholder="whole file", alt="Refused records",
         column_config={
-            "Line": st.column_config.NumberColumn(width=72, help="Empty where the whole file was refused."),
-            "Reason": st.column_config.TextColumn(width="large", help="What is wrong with it."),
+            "Line": st.column_config.NumberColumn(width=64, help="Empty where the whole file was refused."),
+            "Reason": st.column_config.TextColumn(width=420, help="What is wrong with it."),
+            "File": st.column_config.TextColumn(width=120, help="The file that it stands in."),
         },
     )  # fmt: skip
 

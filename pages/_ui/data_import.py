@@ -28,6 +28,8 @@ UPLOAD, PATH = "Upload a file", "Path or hub data set"
 
 def import_card(workspace: Workspace, busy: bool) -> None:
     """What to take in at the left, what was found in it at the right, its first records below."""
+    path = families = None
+    off = True  # where the families file is wrong, as while something runs
     left, right = st.columns([2, 3], gap="small")
     with left, card("Choose", help="Parquet, JSONL, JSON or CSV, plain or gzipped; told by content.", key="choose"):
         with guarded():
@@ -39,6 +41,7 @@ def import_card(workspace: Workspace, busy: bool) -> None:
         )  # fmt: skip
         with guarded():
             families = families_file(workspace)
+            off = busy
     with right, card("Check", help="Nothing is taken in before you press Import.", key="check"):
         found = None
         if path is None:
@@ -48,18 +51,20 @@ def import_card(workspace: Workspace, busy: bool) -> None:
                 "The Parquet files of this data set are downloaded and taken in. A private or gated one needs "
                 "HF_TOKEN in the server's environment. A download that is cut off goes on where it was."
             )
-            import_button(workspace, path, format, families, busy)
+            import_button(workspace, path, format, families, off, "Download and import")
         else:
             with guarded():
                 found = look(path, format, families)
                 counts(found)
                 crowd(found)
-                import_button(workspace, path, format, families, busy or not found["kept"])
+                label = f"Import {found['kept']:,} records" if found["whole"] else "Import all of it"
+                import_button(workspace, path, format, families, off or not found["kept"], label)
     if found:
-        with card("First records", help="As they would be taken in.", key="first"):
+        preview = st.columns([3, 2] if found["rejects"] else 1, gap="small")
+        with preview[0], card("First records", help="As they would be taken in.", key="first"):
             records(found)
         if found["rejects"]:
-            with card("Would be refused", help="The other records are taken in.", key="would"):
+            with preview[1], card("Would be refused", help="The other records are taken in.", key="would"):
                 refusals(found["rejects"], "would_refuse")
 
 
@@ -104,10 +109,10 @@ def families_file(workspace: Workspace) -> str | None:
         return stored(upload, workspace) if upload else None
 
 
-def import_button(workspace: Workspace, path: str, format: str, families: str | None, off: bool) -> None:
+def import_button(workspace: Workspace, path: str, format: str, families: str | None, off: bool, label: str) -> None:
     words = ["ingest", path, "--format", format, *(["--families", families] if families else [])]
     st.button(
-        "Import", key="import", type="primary", icon=":material/download_done:", disabled=off, on_click=begin,
-        args=(workspace, words), width="stretch",
+        label, key="import", type="primary", icon=":material/login:", disabled=off, on_click=begin,
+        args=(workspace, words),
         help="Runs `python -m precompute ingest` in a process of its own. What was taken in before is skipped.",
     )  # fmt: skip

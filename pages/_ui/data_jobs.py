@@ -36,6 +36,8 @@ ABOUT = {
 
 def jobs_table(jobs: list[dict[str, Any]]) -> None:
     """Every output that was made, brought, or would be made by default."""
+    order = [*ABOUT, "attach"]
+    jobs = sorted(jobs, key=lambda job: order.index(job["job"]) if job["job"] in order else len(order))
     with card("Outputs", help=MEANING, key="outputs"):
         if not jobs:
             st.caption("No job has run on this workspace.")
@@ -86,12 +88,13 @@ def job_card(
         st.caption(about)
         with st.form(f"form_{name}", border=False, enter_to_submit=False, height="stretch"):
             main, more = main_and_more(name, schema)
-            values = fields(name, main)
-            if more:
-                with st.expander("More", key=f"more_{name}"):
-                    values |= fields(name, more)
-            if not main and not more:
-                st.caption("It has no parameters: both tie rules are kept.")
+            with st.container(height="stretch"):
+                values = fields(name, main)
+                if more:
+                    with st.expander("More", key=f"more_{name}"):
+                        values |= fields(name, more)
+                if not main and not more:
+                    st.caption(":material/check_small: No parameters: both tie rules are kept.")
             asked = st.form_submit_button(
                 f"Run {name}", key=f"run_{name}", icon=":material/play_arrow:", disabled=busy, width="stretch",
                 help=f"Runs `python -m precompute run {name}` so. What is up to date is not made again.",

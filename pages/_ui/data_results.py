@@ -1,7 +1,6 @@
 """What imports took in and what they refused: read = kept + rejected, for every file."""
 
 import json
-import re
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -11,29 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from crowdselect.store import Workspace
-from pages._ui.cards import card, number
+from pages._ui.cards import card
 from pages._ui.data_found import refusals
-from pages._ui.text import literal, one_line
+from pages._ui.text import one_line
 
-RESULT = re.compile(r"(.*): read ([\d,]+) = kept ([\d,]+) \+ rejected ([\d,]+)(?: \(see .*\))?")
 MOST = 1000  # lines of refusals that are shown
-
-
-def last_import(workspace: Workspace) -> None:
-    """The latest import in three numbers that add up, from what it said itself."""
-    files = _said(workspace.logs / "ingest.log")
-    if not files:
-        return
-    read, kept, rejected = (sum(counts) for counts in zip(*[counts for _, counts in files], strict=True))
-    name = literal(files[0][0], 60) if len(files) == 1 else f"{len(files)} files"
-    help = "Every record that was read is kept or refused."
-    with card(f"Last import: {name}", key="last_import", help=help), st.grid(3, min_column_width=120):
-        number("Read", f"{read:,}", "records", "Records in the file.", key="import_read")
-        number("Kept", f"{kept:,}", "in the pool", "Records that were taken in.", key="import_kept")
-        number(
-            "Refused", f"{rejected:,}", "reasons below" if rejected else "none",
-            "Records that could not be used.", key="import_rejected",
-        )  # fmt: skip
 
 
 def files_card(files: list[dict[str, Any]]) -> None:
@@ -71,7 +52,7 @@ def rejects_card(workspace: Workspace) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             names = [file.name for file in files]
             name = st.selectbox(
-                "File", names, key="rejects_file", format_func=lambda name: literal(name.removesuffix(".jsonl"), 90),
+                "File", names, key="rejects_file", format_func=lambda name: one_line(name.removesuffix(".jsonl"), 90),
                 label_visibility="collapsed", help="Whose refusals are listed.",
             )  # fmt: skip
             file = workspace.rejects / name
@@ -93,13 +74,3 @@ def _refused(file: Path) -> tuple[list[dict[str, Any]], bool]:
             row = json.loads(line)
             rows.append({"file": row.get("file"), "line": row.get("line"), "reason": row.get("reason")})
     return rows[:MOST], len(rows) > MOST
-
-
-def _said(log: Path) -> list[tuple[str, list[int]]]:
-    """(file, [read, kept, rejected]) for each line of the log that says so."""
-    try:
-        text = log.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    found = [match for line in text.splitlines() if (match := RESULT.fullmatch(line)) and match[1] != "total"]
-    return [(match[1], [int(match[n].replace(",", "")) for n in (2, 3, 4)]) for match in found]

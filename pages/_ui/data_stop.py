@@ -1,7 +1,6 @@
-"""Stopping the workspace's writer, and what it last wrote to its log. No process but that one is ever signalled."""
+"""Stopping the workspace's writer. No process but that one is ever signalled."""
 
 import os
-import re
 import signal
 import subprocess
 from pathlib import Path
@@ -9,9 +8,6 @@ from pathlib import Path
 from crowdselect.errors import UserError
 from crowdselect.store import Workspace
 from pages._ui.jobs import progress
-
-LINE = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d),\d{3} (\d+) (INFO|WARNING|ERROR) (.*)")
-TAIL = 16_000  # bytes of the log that are read
 
 
 def stop(workspace: Workspace) -> None:
@@ -43,20 +39,8 @@ def is_precompute(command: list[str]) -> bool:
     """Whether a process's words are `python … -m precompute COMMAND …`."""
     return any(
         (word == "-m" and following == "precompute") or word.endswith("precompute/__main__.py")
-        for word, following in zip(command, [*command[1:], ""], strict=True)
+        for word, following in zip(command, [*command[1:], ""], strict=False)
     )
-
-
-def log_lines(workspace: Workspace, most: int = 12) -> list[str]:
-    """The last lines of the writer's log, with their time; details of a failure, which are many lines, are left out."""
-    try:
-        with (workspace.logs / "precompute.log").open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL))
-            text = file.read().decode("utf-8", "replace")
-    except OSError:
-        return []
-    found = [match for line in text.splitlines() if (match := LINE.fullmatch(line)) and match[4] != "unexpected"]
-    return [f"{match[1]}  {match[4][:300]}" for match in found[-most:]]
 
 
 def _holder(workspace: Workspace) -> int | None:
