@@ -44,7 +44,7 @@ def test_a_shape_is_counted_and_cleared(browser: Browser, serve: Callable, plain
         rows, selected = map(int, said.search(page.locator(".st-key-shape").inner_text()).groups())  # type: ignore[union-attr]
         assert 300 <= rows <= 400
         assert 75 <= selected <= 100
-        assert "inside:" in page.locator(".st-key-shape code").inner_text()
+        expect(page.locator(".st-key-shape pre code")).to_contain_text("inside:")
         page.locator(".st-key-clear_shape button").click()
         settle(page)
         assert page.locator(".st-key-shape").count() == 0
