@@ -45,7 +45,7 @@ def test_a_shape_is_counted_and_cleared(browser: Browser, serve: Callable, plain
         assert 300 <= rows <= 400
         assert 75 <= selected <= 100
         expect(page.locator(".st-key-shape pre code")).to_contain_text("inside:")
-        page.locator(".st-key-clear_shape button").click()
+        page.get_by_role("button", name="Clear").click()
         settle(page)
         assert page.locator(".st-key-shape").count() == 0
         assert (seen.elsewhere, seen.complaints) == ([], [])
