@@ -59,7 +59,7 @@ def open_database(workspace: Workspace) -> Database:
 
 @contextlib.contextmanager
 def half_the_memory(db: Database) -> Iterator[None]:
-    """For work that holds as much again outside of DuckDB: texts on their way in."""
+    """For work beside which as much is held outside of DuckDB: texts on their way in, or what is left of them."""
     limit = setting("memory_limit")
     number = re.match(r"\s*([\d.]+)\s*([kKmMgGtT]i?[bB])\s*$", limit)
     if number:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crowdselect import importers
@@ -83,6 +84,7 @@ def _ingest_file(
             merge(db, file_id, chunk)
             step.at(chunk.position)
             del chunk  # before the next one is read
+    pa.default_memory_pool().release_unused()
     _finish_file(db, workspace, source, file_id, total)
 
 

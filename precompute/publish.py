@@ -13,7 +13,7 @@ from crowdselect.errors import UserError
 from crowdselect.schema import metrics_view
 from crowdselect.settings import number
 from crowdselect.store.workspace import Workspace
-from precompute.database import Database, one, set_meta, signal_names, transaction
+from precompute.database import Database, half_the_memory, one, set_meta, signal_names, transaction
 from precompute.digests import update_digests
 
 HEADERS = 3 * 4096  # bytes before the first block of a DuckDB file
@@ -32,7 +32,8 @@ def publish(db: Database, workspace: Workspace) -> str | None:
     with transaction(db):
         db.execute(metrics_view(signal_names(db)))
         set_meta(db, CONTENT, state)
-    update_digests(db)
+    with half_the_memory(db):
+        update_digests(db)
     db.execute("CHECKPOINT")
     db.close()
     if workspace.work_db.with_name(workspace.work_db.name + ".wal").exists():
