@@ -58,6 +58,10 @@ PAGES = [
         "data.py", title="Data", icon=":material/database:",
         help="Bring data in, run and stop the jobs over it, and see what was refused.",
     ),
+    st.Page(
+        "export.py", title="Export", icon=":material/download:",
+        help="Save and load recipes, look at the file that the choices make, and download it with its manifest.",
+    ),
 ]  # fmt: skip
 
 page = st.navigation(PAGES, position="top")

@@ -12,6 +12,7 @@ import streamlit as st
 from pages._ui.text import literal
 
 _DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
+_PAGE = "_page"  # the page that this session looked at last
 _ASKED = "_asked"  # what the address said when the session began
 
 
@@ -19,6 +20,17 @@ def remember_address() -> None:
     """Call before the first bound widget."""
     st.session_state.setdefault(_DEFAULTS, {})
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+
+
+def carry_over(page: str) -> None:
+    """Call before a page runs: what was chosen on the last page is there on the first run of the next.
+
+    Streamlit keeps a bound widget's value under its key when a run ends without the widget, so such a run comes first.
+    """
+    left = st.session_state.get(_PAGE, page)
+    st.session_state[_PAGE] = page
+    if left != page and not st.query_params:
+        st.rerun()
 
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any, help: str, **options: Any) -> Any:

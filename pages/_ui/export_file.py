@@ -1,0 +1,140 @@
+"""The file that the current choices make: its first lines, its size and digest, its manifest, and its command."""
+
+import hashlib
+import shlex
+from dataclasses import dataclass
+from itertools import islice
+
+import streamlit as st
+
+from crowdselect.export import EXPORTERS
+from crowdselect.export.lines import export_lines
+from crowdselect.export.manifest import manifest
+from crowdselect.selection import Selection
+from crowdselect.store import Build
+from pages._ui.address import bound
+from pages._ui.cards import card, number
+from pages._ui.download import contents, file_name
+from pages._ui.text import MOST, literal
+from pages._ui.workspace import workspace
+
+PREVIEW = 3  # lines
+LINE = 4_000  # characters of each
+
+
+@dataclass(frozen=True)
+class Made:
+    """What writing the file comes to."""
+
+    rows: int
+    size: int  # bytes
+    sha256: str
+
+
+def made(selection: Selection, build: Build) -> Made:
+    """Writes it once to nowhere, to know; kept for the recipe."""
+    return _made(str(build.path), selection.recipe.to_yaml(), selection, build)
+
+
+def number_cards(selection: Selection, build: Build, file: Made) -> None:
+    """Rows, bytes, digest, and what it is made from."""
+    pool = selection.candidates.pool
+    with st.grid(4, min_column_width=190, key="cards"):
+        number(
+            "Rows", f"{file.rows:,}", f"of {len(pool):,} in the pool", key="card_rows",
+            help="Lines of the file: one selected instruction with its response each.",
+        )  # fmt: skip
+        number(
+            "Size", _bytes(file.size), f"{file.size:,} bytes", key="card_bytes",
+            help="Of the file as it is downloaded, UTF-8 without a mark.",
+        )  # fmt: skip
+        number(
+            "SHA-256", file.sha256[:8], file.sha256[8:32], key="card_sha",
+            help=f"Of the whole file: {file.sha256}. The same recipe on the same build gives the same bytes.",
+        )  # fmt: skip
+        number(
+            "Strategy", literal(selection.recipe.select.strategy.replace("_", " ").capitalize()),
+            f"on build {build.id}", key="card_strategy", help="How the rows are chosen, and from which build.",
+        )  # fmt: skip
+
+
+def file_card(selection: Selection, build: Build) -> None:
+    """The format, the first lines in it, and the download."""
+    with card(
+        "File", key="file", help="One JSON object a line, best first. The preview is cut, the file is not."
+    ) as right:
+        with right:
+            form = bound(
+                st.selectbox, "Format", list(EXPORTERS), key="format", default="records", width=210,
+                label_visibility="collapsed", format_func=lambda name: EXPORTERS[name].title,
+                help="  \n".join(f"{exporter.title}: {exporter.help}" for exporter in EXPORTERS.values()),
+            )  # fmt: skip
+        st.caption(EXPORTERS[form].help)
+        if not len(selection):
+            st.caption("No row is selected, so the file is empty. Change the choices at the left.")
+            return
+        lines = [line.decode() for line in islice(export_lines(selection, build), PREVIEW)]
+        shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)
+        st.caption(f"The first {len(lines)} of {len(selection):,} lines")
+        st.code(shown[:MOST], language=None, wrap_lines=True, height=330)
+        _downloads(selection, build)
+
+
+def _downloads(selection: Selection, build: Build) -> None:
+    name = file_name(selection)
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            f"Download {len(selection):,} rows as JSONL", lambda: contents(selection, build), f"{name}.jsonl",
+            "application/jsonl", key="download", on_click="ignore", type="primary", icon=":material/download:",
+            help="Made on the click; the same bytes as the command line's.",
+        )  # fmt: skip
+        st.download_button(
+            "Recipe (YAML)", selection.recipe.to_yaml(), f"{name}.recipe.yaml", "application/yaml",
+            key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
+            help="Every choice. The command line makes the same file from it.",
+        )  # fmt: skip
+
+
+def manifest_card(selection: Selection, build: Build, file: Made) -> None:
+    """What stands beside the file, so that it can be made again and checked."""
+    name = file_name(selection)
+    with card("Manifest", key="manifest", help="Recipe, build, digests and versions: all that makes the file again."):
+        record = manifest(selection, build, f"{name}.jsonl", file.sha256).to_json()
+        st.code(record.decode(), language=None, wrap_lines=True, height=330)
+        st.download_button(
+            "Manifest (JSON)", record, f"{name}.manifest.json", "application/json", key="download_manifest",
+            on_click="ignore", icon=":material/fingerprint:", help="Keep it beside the file, under this name.",
+        )  # fmt: skip
+
+
+def command_card(selection: Selection) -> None:
+    """The way without the app."""
+    name, where = file_name(selection), shlex.quote(str(workspace().path))
+    with card("From the command line", key="command", help="The file, byte for byte, from the downloaded recipe."):
+        st.caption("The same file from the recipe:")
+        st.code(
+            f"python -m crowdselect select {name}.recipe.yaml --out {name}.jsonl --workspace {where}",
+            language="bash", wrap_lines=True,
+        )  # fmt: skip
+        st.caption("Whether a file can still be made again, from its manifest:")
+        st.code(
+            f"python -m crowdselect replay {name}.manifest.json --workspace {where}", language="bash", wrap_lines=True
+        )
+        st.caption("The recipe:")
+        st.code(selection.recipe.to_yaml()[:MOST], language=None, wrap_lines=True, height=300)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Writing the file…")
+def _made(path: str, recipe_yaml: str, _selection: Selection, _build: Build) -> Made:
+    digest, rows, size = hashlib.sha256(), 0, 0
+    for line in export_lines(_selection, _build):
+        digest.update(line)
+        rows, size = rows + 1, size + len(line)
+    return Made(rows, size, digest.hexdigest())
+
+
+def _bytes(size: int) -> str:
+    for unit, one in (("MB", 1_000_000), ("kB", 1_000)):
+        if size >= one:
+            return f"{size / one:,.1f} {unit}"
+    return f"{size} B"
