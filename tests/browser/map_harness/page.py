@@ -70,7 +70,7 @@ answer = {
     "event": event.opened,
     "polygon": kept.polygon if kept else None,
     "mode": kept.mode if kept else None,
-    "inside": np.flatnonzero(chosen).tolist()[:5000] if kept else None,
+    "inside": np.flatnonzero(chosen).tolist() if kept and n < 5000 else None,
 }
 with st.container(key="answer"):
     st.code(json.dumps(answer), language=None, wrap_lines=True)

@@ -8,12 +8,13 @@ const FAST = 50
 export class Pace {
   budget = 150000
 
-  // Called in a frame that drew points: how late the next one is says what this one cost.
-  measure(now) {
+  // Called in a frame that drew so many points: how late the next one is says what they cost.
+  measure(now, drew) {
+    if (drew <= LEAST) return
     requestAnimationFrame((next) => {
       const took = next - now
-      if (took > SLOW) this.budget = Math.max(LEAST, Math.round(this.budget * 0.7))
-      else if (took < FAST) this.budget = Math.min(MOST, Math.round(this.budget * 1.25))
+      if (took > SLOW) this.budget = Math.max(LEAST, Math.round(drew * 0.7))
+      else if (took < FAST && drew >= this.budget) this.budget = Math.min(MOST, Math.round(this.budget * 1.25))
     })
   }
 }

@@ -17,6 +17,7 @@ export class Picture {
   }
 
   get n() { return this.points.length / 2 }
+  get drew() { return 0 }
   get lost() { return false }
 
   show(path) {

@@ -71,6 +71,7 @@ export class Renderer {
     this.codes = null
     this.palette = new Uint8Array(1024)
     this.selected = new Uint32Array(0)
+    this.drew = 0 // points in the last frame, for its pace
     this.start()
   }
 
@@ -120,7 +121,7 @@ export class Renderer {
   setPalette(palette) {
     const gl = this.gl
     this.palette = palette
-    this.version++
+    this.version++ // every point has to be drawn again
     gl.bindTexture(gl.TEXTURE_2D, this.texture)
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, palette)
   }
@@ -128,6 +129,7 @@ export class Renderer {
   setSelected(places) {
     const gl = this.gl
     this.selected = places
+    this.stale = true
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers.selected)
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, places, gl.DYNAMIC_DRAW)
   }
@@ -136,6 +138,7 @@ export class Renderer {
   // colours when that part of the points is drawn.
   draw(camera, looks, budget) {
     const { canvas } = this
+    this.drew = 0
     const view = [camera.x, camera.y, camera.scale, canvas.width, canvas.height].join()
     const whole = looks(1)
     const key = [view, whole.size, whole.alpha, this.version].join()
@@ -143,6 +146,7 @@ export class Renderer {
       const part = Math.min(this.n, budget)
       this.begin(this.front, view, part < this.n ? "" : key)
       this.drawPoints(this.front, camera, looks(part / Math.max(this.n, 1)), 0, part)
+      this.stale = true
     } else if (this.front.key !== key) {
       if (this.back.key !== key) this.begin(this.back, view, key)
       const to = Math.min(this.n, this.back.done + budget)
@@ -150,13 +154,16 @@ export class Renderer {
       this.back.done = to
       if (to >= this.n) [this.front, this.back] = [this.back, this.front]
     }
-    this.compose(camera, whole)
-    return this.front.key === key
+    const done = this.front.key === key
+    if (done) this.compose(camera, whole)
+    else if (this.stale) this.compose(camera, whole, budget)
+    return done
   }
 
-  // The kept layer, and the selected points over it.
-  compose(camera, look) {
+  // The kept layer, and over it the selected points (the first `most`: an even sample of them).
+  compose(camera, look, most = this.selected.length) {
     const { gl, at } = this
+    this.stale = false
     gl.bindFramebuffer(gl.FRAMEBUFFER, null)
     gl.viewport(0, 0, this.canvas.width, this.canvas.height)
     gl.useProgram(this.copy)
@@ -169,7 +176,7 @@ export class Renderer {
     this.prepare(camera, look.selectedSize, look.selectedAlpha)
     gl.uniform4f(at.ink, ...look.accent, 1)
     gl.uniform4f(at.rim, ...look.background, look.rimmed ? 1 : 0)
-    gl.drawElements(gl.POINTS, this.selected.length, gl.UNSIGNED_INT, 0)
+    gl.drawElements(gl.POINTS, Math.min(most, this.selected.length), gl.UNSIGNED_INT, 0)
   }
 
   begin(layer, view, key) {
@@ -194,6 +201,7 @@ export class Renderer {
     gl.uniform4f(at.ink, 0, 0, 0, 0)
     gl.uniform4f(at.rim, 0, 0, 0, 0)
     gl.drawArrays(gl.POINTS, from, to - from)
+    this.drew = to - from
   }
 
   prepare(camera, size, alpha) {

@@ -142,7 +142,8 @@ export class View {
       this.renderer.setCodes(filtered(this.codes, this.visible, header.n))
       this.share = this.visible ? placesOf(this.visible, header.n).length / Math.max(header.n, 1) : 1
     }
-    this.renderer.setPalette(paletteOf(theme, scale, (code) => this.legend.hides(code)))
+    const palette = paletteOf(theme, scale, (code) => this.legend.hides(code))
+    if (palette.some((part, at) => part !== this.renderer.palette[at])) this.renderer.setPalette(palette)
     this.tell(this.fallback ? NO_WEBGL : "")
     this.draw()
   }
@@ -183,7 +184,7 @@ export class View {
     const whole = this.renderer.draw(camera, looks, this.pace.budget)
     this.overlay.draw(camera, this.look, this.marks, ratio)
     this.remember()
-    this.pace.measure(now)
+    this.pace.measure(now, this.renderer.drew)
     root.dataset.frames = Number(root.dataset.frames) + 1
     if (whole) this.drawn()
     else this.draw()
