@@ -23,9 +23,7 @@ class Method:
 
 
 METHODS: dict[str, Method] = {
-    "Multi.": Method(
-        "CrowdSelect", GROUPS[0], "Difficulty, separability and stability together, spread over clusters."
-    ),
+    "Multi.": Method("CrowdSelect", GROUPS[0], "All three metrics together, spread over clusters."),
     "diff_top": Method("Difficulty", GROUPS[1], "What the crowd of models answers worst."),
     "sep_top": Method("Separability", GROUPS[1], "What tells the models of the crowd apart."),
     "stab_top": Method("Stability", GROUPS[1], "What bigger models of a family answer better."),
@@ -34,12 +32,10 @@ METHODS: dict[str, Method] = {
     "stab_top_group": Method("Stability, by cluster", GROUPS[2], "The same from each of 30 clusters."),
     "Random": Method("Random", GROUPS[3], "A uniform draw."),
     "Len.": Method("Longest", GROUPS[3], "Len.: the longest pairs."),
-    "IFD-1": Method(
-        "IFD-1", GROUPS[3], "Instruction-following difficulty, from a model without experience of the data."
-    ),
-    "IFD-2": Method("IFD-2", GROUPS[3], "The same from a model that was first tuned on some of the data."),
-    "Instag": Method("InsTag", GROUPS[3], "By the tags that a tagging model gave: many and different."),
-    "Direct.": Method("Direct score", GROUPS[3], "What a model, asked for a mark from 0 to 5, marked highest."),
+    "IFD-1": Method("IFD-1", GROUPS[3], "Instruction-following difficulty, by a model new to the data."),
+    "IFD-2": Method("IFD-2", GROUPS[3], "The same, by a model first tuned on some of the data."),
+    "Instag": Method("InsTag", GROUPS[3], "Many different tags, given by a tagging model."),
+    "Direct.": Method("Direct score", GROUPS[3], "What a model, asked for 0 to 5, marked highest."),
     "diff_bottom": Method("Difficulty, lowest", GROUPS[4], "What the crowd answers best."),
     "sep_bottom": Method("Separability, lowest", GROUPS[4], "What all models answer alike."),
     "stab_bottom": Method("Stability, lowest", GROUPS[4], "What bigger models do not answer better."),
@@ -78,16 +74,15 @@ def every_run() -> list[Run]:
 
 
 def sizes(file: Path = SIZES_FILE) -> list[Size]:
-    """Scores against data size, smallest first."""
-    return sorted(
-        (Size(*(float(row[name]) for name in ("thousand_pairs", "mt_bench", "arena_hard"))) for row in _rows(file)),
-        key=lambda size: size.thousand_pairs,
-    )
+    """Scores against data size, smallest first. UserError where the file is missing or has other columns."""
+    rows = _rows(file, ("thousand_pairs", "mt_bench", "arena_hard"))
+    found = [Size(float(row["thousand_pairs"]), float(row["mt_bench"]), float(row["arena_hard"])) for row in rows]
+    return sorted(found, key=lambda size: size.thousand_pairs)
 
 
 def _renamed(file: Path) -> list[Run]:
     found = []
-    for row in _rows(file):
+    for row in _rows(file, ("train_loss", "eval_loss", "mt_bench", "arena_hard")):
         method = _OTHER_NAMES.get(row["method"], row["method"])
         run = Run(
             row["base_model"], row["tuning"], method, _number(row["train_loss"]), _number(row["eval_loss"]),
@@ -102,12 +97,14 @@ def _number(text: str) -> float | None:
     return float(text) if text else None
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
+def _rows(file: Path, numeric: tuple[str, ...]) -> list[dict[str, str]]:
+    """The lines of a file of ours; those columns hold a number or nothing."""
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.DictReader(lines))
-        if not rows or None in rows[0] or None in rows[-1].values():
-            raise ValueError("rows of unequal length, or none")
+        for row in rows:
+            for name in numeric:
+                _number(row[name])
         return rows
-    except (OSError, ValueError) as error:
-        raise UserError(f"The published results {file} cannot be read ({error}); restore the file.") from None
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f"The published results {file} cannot be read ({error!r}); restore the file.") from None

@@ -43,7 +43,7 @@ def run_dots(found: Sequence[Run]) -> go.Figure:
     chart.update_xaxes(showgrid=True, gridcolor=GRID, nticks=5)
     height = 130 + 2 * LINE * max(len(methods), 5)
     chart.update_layout(template=TEMPLATE, height=height, margin={"t": 64, "b": 4}, legend={"y": 1 + 34 / height})
-    chart.update_annotations(font_size=13)
+    chart.update_annotations(font_size=13, yshift=4)
     return chart
 
 

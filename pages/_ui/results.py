@@ -10,7 +10,7 @@ from crowdselect.figures.results import run_dots, score_by_size
 from crowdselect.published import Run
 from crowdselect.results import GROUPS, METHODS, TUNINGS, every_run, sizes
 from pages._ui.address import bound
-from pages._ui.cards import card, chart, nothing, number, short, signed
+from pages._ui.cards import card, chart, nothing, number
 
 SHOWN_AT_FIRST = [group for group in GROUPS if group != "Opposite end"]
 CROWDSELECT = "rgba(82,112,230,0.14)"
@@ -46,8 +46,8 @@ def number_cards() -> None:
             if ours is None or best is None or best.arena_hard is None:
                 continue
             number(
-                model, f"{short(round(ours, 1))} %", f"vs {METHODS[best.method].title}", key=f"card_{place}",
-                delta=signed(round(ours - best.arena_hard, 1)),
+                model, f"{ours:.1f} %", f"vs {METHODS[best.method].title}", key=f"card_{place}",
+                delta=f"{ours - best.arena_hard:+.1f}",
                 help=f"Arena-Hard after full tuning on CrowdSelect’s 1,000 pairs; below it the difference to the best "
                 f"other method, {METHODS[best.method].title} with {best.arena_hard:.1f} %. Differences below about 3 "
                 "points are within the 95 % intervals.",

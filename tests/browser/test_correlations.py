@@ -1,0 +1,51 @@
+"""Correlations in a real browser: a click on a cell opens its pair, and the link keeps it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.browsing import settle, visit
+
+pytestmark = pytest.mark.slow
+AREA = ".st-key-matrix .nsewdrag"
+
+
+def click_cell(page: Page, row: int, column: int, size: int) -> None:
+    page.wait_for_selector(AREA, state="attached")
+    box = page.locator(AREA).first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * (column + 0.4) / size, box["y"] + box["height"] * (row + 0.4) / size)
+    page.wait_for_timeout(300)
+    page.mouse.click(box["x"] + box["width"] * (column + 0.4) / size, box["y"] + box["height"] * (row + 0.4) / size)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_click_opens_the_pair_and_the_link_keeps_it(
+    theme: str, browser: Browser, serve: Callable, plain_workspace: Path
+) -> None:
+    address = f"{serve(plain_workspace)}/correlations"
+    with visit(browser, theme, height=1200) as seen:
+        page = seen.open(address)
+        click_cell(page, 4, 2, 7)
+        page.wait_for_url("**/correlations?x=Stability&y=Worst+reward")
+        settle(page)
+        sentence = page.locator(".st-key-pair_card").inner_text()
+        page.wait_for_selector(".st-key-scatter .js-plotly-plot")
+        link = page.url
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+    with visit(browser, theme, height=1200) as again:
+        page = again.open(link)
+        page.wait_for_selector(".st-key-scatter .js-plotly-plot")
+        assert page.locator(".st-key-pair_card").inner_text() == sentence
+        assert (again.elsewhere, again.complaints) == ([], [])
+
+
+def test_every_matrix_is_drawn(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    with visit(browser) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/correlations")
+        for matrix, size in (("Models", 9), ("Reward models", 2), ("Metrics", 7)):
+            page.get_by_text(matrix, exact=True).first.click()
+            page.wait_for_function(f"document.querySelectorAll('.st-key-matrix .ytick').length == {size}")
+        assert seen.complaints == []
