@@ -100,7 +100,7 @@ def manifest_card(selection: Selection, build: Build, file: Made) -> None:
     name = file_name(selection)
     with card("Manifest", key="manifest", help="Recipe, build, digests and versions: all that makes the file again."):
         record = manifest(selection, build, f"{name}.jsonl", file.sha256).to_json()
-        st.code(record.decode(), language=None, wrap_lines=True, height=330)
+        st.code(record.decode(), language=None, wrap_lines=True, height=536)
         st.download_button(
             "Manifest (JSON)", record, f"{name}.manifest.json", "application/json", key="download_manifest",
             on_click="ignore", icon=":material/fingerprint:", help="Keep it beside the file, under this name.",
@@ -121,7 +121,7 @@ def command_card(selection: Selection) -> None:
             f"python -m crowdselect replay {name}.manifest.json --workspace {where}", language="bash", wrap_lines=True
         )
         st.caption("The recipe:")
-        st.code(selection.recipe.to_yaml()[:MOST], language=None, wrap_lines=True, height=300)
+        st.code(selection.recipe.to_yaml()[:MOST], language=None, wrap_lines=True, height=258)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Writing the file…")

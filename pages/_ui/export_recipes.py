@@ -68,7 +68,7 @@ def _row(name: str, pool: Pool) -> None:
     """One recipe: what it says, and what can be done with it."""
     try:
         recipe = load(workspace(), name)
-        about = f"{title(recipe.select.strategy)} · {recipe.select.size:,} rows · {title(recipe.export.format)}"
+        about = f"{title(recipe.select.strategy)} · {recipe.select.size:,} rows"
     except UserError as error:
         recipe, about = None, f"Cannot be used: {error}"
     with st.container(
