@@ -22,7 +22,7 @@ def schema(path: Path) -> pa.Schema | Trouble:
 def batches(path: Path, start: int, size: int) -> Iterator[tuple[int, pa.RecordBatch | Trouble]]:
     """(rows before it, batch of at most `size` rows) from row `start` on; a last Trouble where the file is damaged."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         yield start, _damaged(error, whole=True)
         return
