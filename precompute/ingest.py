@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crowdselect import importers
@@ -123,7 +124,10 @@ def _examine(source: Source) -> tuple[str, int | None]:
                 digest.update(piece)
                 newlines += piece.count(b"\n")
     if source.path.suffix == ".parquet" and source.format is not None:
-        return digest.hexdigest(), pq.read_metadata(source.path).num_rows
+        try:
+            return digest.hexdigest(), pq.read_metadata(source.path).num_rows
+        except pa.ArrowException:
+            return digest.hexdigest(), None  # reading it says what is wrong with it
     return digest.hexdigest(), newlines if source.path.suffix in (".jsonl", ".ndjson", ".csv") else None
 
 

@@ -260,3 +260,15 @@ def test_a_demo_never_mixes_with_real_data(workspace: Workspace, capsys: pytest.
     assert "--workspace of its own" in capsys.readouterr().err
     assert run(workspace, "status", "--json") == 0
     assert json.loads(capsys.readouterr().out)["synthetic"] is False
+
+
+def test_a_damaged_parquet_file_of_a_named_format_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(b"PAR1" + b"x" * 500)
+    assert main(["ingest", str(damaged), "--format", "magpie_zoo", "--workspace", str(tmp_path / "w")]) == 1
+    said = capsys.readouterr().err
+    assert "All 1 records were rejected" in said
+    assert "Unexpected" not in said
+    assert "arquet" in next((tmp_path / "w" / "rejects").iterdir()).read_text()
