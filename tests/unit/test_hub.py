@@ -12,6 +12,8 @@ import pytest
 
 from crowdselect.errors import UserError
 from crowdselect.importers import sources
+from crowdselect.store import Workspace, open_build
+from precompute.cli import main
 from precompute.hub import download
 from tests.unit.hub_server import Hub, serving
 from tests.unit.imported import imported
@@ -144,3 +146,16 @@ def test_a_folder_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match="Cannot store"):
         download(REPO, tmp_path / "file")
+
+
+def test_one_command_from_the_hub_to_a_build(hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = tmp_path / "w"
+    assert main(["ingest", f"hf:{REPO}", "--workspace", str(workspace)]) == 0
+    assert main(["ingest", f"hf:{REPO}", "--workspace", str(workspace)]) == 0
+    said = capsys.readouterr().out
+    assert "total: read " in said
+    assert "ingested before" in said
+    build = open_build(Workspace.of(workspace))
+    rows = build.query("SELECT count(*) AS rows, count(DISTINCT uuid) AS ids FROM instructions").to_pylist()[0]
+    build.close()
+    assert rows == {"rows": 600, "ids": 600}
