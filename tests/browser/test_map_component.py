@@ -22,7 +22,8 @@ from tests.unit.test_mapping_polygon import slow as slowly_inside
 pytestmark = pytest.mark.slow
 
 ROWS = 600
-TOPICS = 4
+CENTRES = np.array([[0, 0], [40, 5], [10, 42], [45, 45]])
+TOPICS = len(CENTRES)
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> ![a](http://evil.test/a.png) row"
 LOST = "document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot"
 NO_WEBGL = """
@@ -35,8 +36,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
 def made() -> Data:
     draw = np.random.default_rng(4)
     codes = draw.integers(0, TOPICS, ROWS)
-    centres = np.array([[0, 0], [40, 5], [10, 42], [45, 45]])
-    points = centres[codes] + draw.normal(size=(ROWS, 2)) * 4
+    points = CENTRES[codes] + draw.normal(size=(ROWS, 2)) * 4
     points[7] = [22, 22]  # alone in the middle
     points[9] = np.nan
     scores = draw.normal(size=(3, ROWS))
@@ -96,6 +96,14 @@ def pixels(page: Page) -> np.ndarray:
 def changed(one: np.ndarray, other: np.ndarray) -> float:
     """The share of pixels that differ."""
     return float((np.abs(one - other).max(axis=2) > 12).mean())
+
+
+def around_topic(page: Page, topic: int) -> np.ndarray:
+    """What is drawn where one topic's points lie."""
+    (left, top), (right, bottom) = (on_screen(page, *(CENTRES[topic] + [side, -side])) for side in (-9, 9))
+    page.mouse.move(2, 2)
+    clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)  # type: ignore[arg-type]
 
 
 def inked(picture: np.ndarray) -> float:
@@ -231,6 +239,8 @@ def test_a_lasso_returns_a_polygon_and_python_finds_who_is_inside(seen: Visit, k
     expected = np.flatnonzero(slowly_inside(POINTS, np.array(said["polygon"])))
     assert len(expected) > 50
     assert said["inside"] == expected.tolist()
+    assert accented(around_topic(page, 1)) > 200
+    assert sum(accented(around_topic(page, topic)) for topic in (0, 2, 3)) == 0
     away = np.hypot(*(POINTS - [40, 5]).T)
     assert set(np.flatnonzero(away < 6)) <= set(expected.tolist()) <= set(np.flatnonzero(away < 8))
 
@@ -281,6 +291,8 @@ def test_the_legend_hides_a_category_and_a_lasso_leaves_it_out(seen: Visit) -> N
     expect(first).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(300)
     assert inked(pixels(page)) < 0.85 * before
+    left = [inked(around_topic(page, topic)) for topic in range(TOPICS)]
+    assert [topic for topic in range(TOPICS) if left[topic] < 0.01] == [label]
     tool(page, "Rectangle")
     box = stage(page)
     drag(page, [(box["x"] + 200, box["y"] + 2), (box["x"] + box["width"] - 80, box["y"] + box["height"] - 2)])
@@ -436,7 +448,7 @@ def test_it_can_be_read_without_eyes(seen: Visit) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("map/0001/points/tsne", 200), ("map/0002/points/tsne", 404), ("map/0001/points/..%2F..%2Fetc", 400),
+        ("map/0001/points/tsne", 200), ("map/0002/points/tsne", 404), ("map/0001/points/a%2Fb%20c", 404),
         ("map/0001/colour?by=cluster&name=topics", 200), ("map/0001/colour?by=cluster&name=%3Cscript%3E", 404),
         ("map/0001/colour", 404), ("map/0001/row/7", 200), ("map/0001/row/600", 404),
     ],

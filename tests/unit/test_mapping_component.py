@@ -2,8 +2,8 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -29,11 +29,9 @@ def test_it_mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int) 
 
 
 def test_a_map_that_is_not_there_is_named() -> None:
-    class Empty:
-        projections: dict[str, np.ndarray] = {}
-
+    empty = SimpleNamespace(projections={})
     with pytest.raises(UserError, match="umap"):
-        point_map(None, Empty(), "umap", key="map")  # type: ignore[arg-type]
+        point_map(None, empty, "umap", key="map")  # type: ignore[arg-type]
 
 
 def test_hostile_names_stay_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
