@@ -12,18 +12,17 @@ from pages._ui.export_file import command_card, file_card, made, manifest_card, 
 from pages._ui.export_recipes import recipes_card
 from pages._ui.header import header
 from pages._ui.recipe import recipe
-from pages._ui.workspace import current, drawn_for, selected
+from pages._ui.workspace import current, drawn_for
 
 
 def page(build: Build, pool: Pool) -> None:
     """What the file comes to, its first lines beside the saved recipes, and how to make it again."""
     top = st.container()
     left, right = st.columns([4, 3], gap="small")
-    with left, guarded():
-        file_card(selected(build, pool, recipe(pool)), build)
+    with left:
+        selection = file_card(build, pool)
     with right, guarded():
         recipes_card(recipe(pool), pool)
-    selection = selected(build, pool, recipe(pool))
     file = made(selection, build)
     with top:
         number_cards(selection, build, file)

@@ -47,7 +47,8 @@ def result_list(asked: Question, what: Found, selection: Selection, build: Build
     _mark(frame, None if opened is None else str(selection.candidates.pool.uuids[opened]))
     st.session_state[SHOWN] = frame["uuid"].tolist()
     st.dataframe(
-        frame, key=TABLE, on_select=_open, selection_mode="single-row", hide_index=True, height="stretch" if len(frame) > FEW else "content",
+        frame, key=TABLE, on_select=_open, selection_mode="single-row", hide_index=True,
+        height="stretch" if len(frame) > FEW else "content",
         column_config=_columns(selection), alt="The instructions that were found", placeholder="–",
     )  # fmt: skip
 

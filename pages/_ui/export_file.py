@@ -10,13 +10,15 @@ import streamlit as st
 from crowdselect.export import EXPORTERS
 from crowdselect.export.lines import export_lines
 from crowdselect.export.manifest import manifest
+from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound
 from pages._ui.cards import card, number
 from pages._ui.download import contents, file_name
+from pages._ui.recipe import recipe
 from pages._ui.text import MOST, literal
-from pages._ui.workspace import workspace
+from pages._ui.workspace import selected, workspace
 
 PREVIEW = 3  # lines
 LINE = 4_000  # characters of each
@@ -58,8 +60,8 @@ def number_cards(selection: Selection, build: Build, file: Made) -> None:
         )  # fmt: skip
 
 
-def file_card(selection: Selection, build: Build) -> None:
-    """The format, the first lines in it, and the download."""
+def file_card(build: Build, pool: Pool) -> Selection:
+    """The format, the first lines in it, and the download. Returns the selection, which the format is a part of."""
     with card(
         "File", key="file", help="One JSON object a line, best first. The preview is cut, the file is not."
     ) as right:
@@ -69,15 +71,17 @@ def file_card(selection: Selection, build: Build) -> None:
                 label_visibility="collapsed", format_func=lambda name: EXPORTERS[name].title,
                 help="  \n".join(f"{exporter.title}: {exporter.help}" for exporter in EXPORTERS.values()),
             )  # fmt: skip
+        selection = selected(build, pool, recipe(pool))
         st.caption(EXPORTERS[form].help)
         if not len(selection):
             st.caption("No row is selected, so the file is empty. Change the choices at the left.")
-            return
+            return selection
         lines = [line.decode() for line in islice(export_lines(selection, build), PREVIEW)]
         shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)
         st.caption(f"The first {len(lines)} of {len(selection):,} lines")
         st.code(shown[:MOST], language=None, wrap_lines=True, height=330)
         _downloads(selection, build)
+    return selection
 
 
 def _downloads(selection: Selection, build: Build) -> None:

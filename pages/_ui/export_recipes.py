@@ -131,7 +131,11 @@ def _rename(name: str) -> None:
 
 
 def _delete(name: str) -> None:
-    _try(lambda: (delete(workspace(), name), f"{name} is deleted.")[1])
+    def gone() -> str:
+        delete(workspace(), name)
+        return f"{name} is deleted."
+
+    _try(gone)
 
 
 def _upload(pool: Pool) -> None:

@@ -74,6 +74,11 @@ def test_the_format_changes_the_lines(open_page: Open, workspace: Workspace) -> 
     assert list(json.loads(app.code[0].value.split("\n")[0])) == ["instruction", "input", "output"]
 
 
+def test_a_link_says_the_format_at_once(open_page: Open, workspace: Workspace) -> None:
+    app = open_page("export", workspace.path, {"format": "Messages"})
+    assert list(json.loads(app.code[0].value.split("\n")[0])) == ["messages"]
+
+
 def test_choices_are_saved_under_a_name(open_page: Open, workspace: Workspace) -> None:
     app = open_page("export", workspace.path)
     app.number_input(key="size").set_value(17)

@@ -1,0 +1,95 @@
+"""Browse in a real browser: search, open, go on, and the link opens the same row in a fresh one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.browsing import settle, visit
+from tests.browser.server import serving
+from tests.pages.builds import EDGES, publish
+
+pytestmark = pytest.mark.slow
+
+
+def facts(page: Page) -> str:
+    """What is open: its place in the list and its standing."""
+    page.wait_for_selector(".st-key-facts")
+    parts = page.locator(".st-key-reading [data-testid=stCaptionContainer], .st-key-facts").all_inner_texts()
+    return " ".join(" ".join(parts).split())
+
+
+def search(page: Page, text: str) -> None:
+    page.locator(".st-key-search input").fill(text)
+    page.wait_for_url("**search=**")
+    settle(page, 800)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/browse")
+        page.wait_for_selector(".st-key-ladders_chart .js-plotly-plot")
+        assert page.url == f"{address}/browse"
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_search_open_next_and_the_link(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    with visit(browser, height=1000) as first:
+        page = first.open(f"{serve(plain_workspace)}/browse?size=40&w_stability=-1")
+        search(page, "topic 2")
+        assert "of 400 instructions" in page.locator("[data-testid=stMain]").inner_text()
+        before = facts(page)
+        page.locator(".st-key-next button").first.click()
+        page.wait_for_url("**row=**")
+        settle(page, 800)
+        after, link = facts(page), page.url
+        assert after != before
+        assert "2 of " in after
+        page.keyboard.press("Alt+ArrowRight")
+        page.wait_for_function("link => location.href != link", arg=link)
+        settle(page, 800)
+        assert facts(page) not in (before, after)
+        assert (first.elsewhere, first.complaints) == ([], [])
+    with visit(browser, "dark", height=1000) as again:
+        page = again.open(link)
+        assert facts(page) == after
+        assert page.locator(".st-key-search input").input_value() == "topic 2"
+        assert (again.elsewhere, again.complaints) == ([], [])
+
+
+def test_a_click_in_the_list_opens_a_row(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    with visit(browser, height=1000) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/browse")
+        before = facts(page)
+        box = page.locator(".st-key-browse_list [data-testid=stDataFrame]").bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 18, box["y"] + 35 * 3 + 17)
+        page.wait_for_url("**row=**")
+        settle(page, 800)
+        assert facts(page) != before
+        assert "3 of 400" in facts(page)
+        assert seen.complaints == []
+
+
+def test_by_meaning_finds_other_words(browser: Browser, serve: Callable, demo_workspace: Path) -> None:
+    with visit(browser) as seen:
+        page = seen.open(f"{serve(demo_workspace)}/browse?search=software+that+crashes&search_by=Meaning")
+        page.wait_for_selector(".st-key-reading", timeout=120_000)
+        settle(page, 800)
+        shown = page.locator("[data-testid=stMain]").inner_text()
+        assert "nearest in meaning" in shown
+        assert "coding" in page.locator(".st-key-facts").inner_text()
+        assert page.locator(".st-key-similar [data-testid=stDataFrame]").count() == 1
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_hostile_text_asks_for_nothing(browser: Browser, tmp_path: Path) -> None:
+    workspace = publish(tmp_path / "workspace", EDGES["hostile text"]).path
+    with serving(workspace, tmp_path / "log") as address, visit(browser, height=1600) as seen:
+        page = seen.open(f"{address}/browse?search=alert")
+        page.wait_for_selector(".st-key-reading")
+        page.wait_for_timeout(1500)
+        assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
+        assert (seen.elsewhere, seen.complaints) == ([], [])

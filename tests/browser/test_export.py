@@ -1,0 +1,78 @@
+"""Export in a real browser: a recipe is saved, comes back by its link, and its file is the command line's."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.browsing import settle, visit
+from tests.browser.server import ROOT, serving
+from tests.pages.builds import EDGES, plain, publish
+
+pytestmark = pytest.mark.slow
+
+
+def download(page: Page, key: str, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.locator(f".st-key-{key} button").first.click()
+    file = folder / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    return file
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/export?size=30")
+        page.wait_for_selector("[data-testid=stMetricLabel]:has-text('SHA-256')")
+        assert page.url == f"{address}/export?size=30"
+        assert "Download 30 rows" in page.locator(".st-key-download").inner_text()
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_save_load_link_and_the_same_file(browser: Browser, tmp_path: Path) -> None:
+    workspace = publish(tmp_path / "workspace", plain(400, 9)).path
+    with serving(workspace, tmp_path / "log") as address:
+        with visit(browser, height=1200) as first:
+            page = first.open(f"{address}/export?size=60&w_separability=-1&format=Messages")
+            page.locator(".st-key-recipe_name input").fill("my best")
+            page.locator(".st-key-save button").first.click()
+            page.wait_for_selector("text=Saved as my best")
+            page.locator(".st-key-reset button").first.click()
+            page.wait_for_url(f"{address}/export")
+            settle(page, 800)
+            page.locator("[class*=st-key-load_my] button").first.click()
+            page.wait_for_selector("text=my best is loaded")
+            settle(page, 800)
+            link = page.url
+            for part in ("size=60", "w_separability=-1", "format=Messages"):
+                assert part in link
+            assert (first.elsewhere, first.complaints) == ([], [])
+        with visit(browser, "dark", height=1200) as again:
+            page = again.open(link)
+            file, recipe = download(page, "download", tmp_path), download(page, "download_recipe", tmp_path)
+            recorded = download(page, "download_manifest", tmp_path)
+            assert (again.elsewhere, again.complaints) == ([], [])
+    assert len(file.read_bytes().splitlines()) == 60
+    for written in (recipe, workspace / "recipes" / "my best.yaml"):
+        out = tmp_path / "cli" / file.name
+        command = [sys.executable, "-m", "crowdselect", "select", str(written), "--out", str(out)]
+        done = subprocess.run(
+            [*command, "--workspace", str(workspace)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert out.read_bytes() == file.read_bytes()
+    replay = [sys.executable, "-m", "crowdselect", "replay", str(recorded), "--workspace", str(workspace)]
+    assert subprocess.run(replay, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_hostile_text_asks_for_nothing(browser: Browser, tmp_path: Path) -> None:
+    workspace = publish(tmp_path / "workspace", EDGES["hostile text"]).path
+    with serving(workspace, tmp_path / "log") as address, visit(browser, height=1600) as seen:
+        page = seen.open(f"{address}/export")
+        page.wait_for_selector(".st-key-manifest")
+        page.wait_for_timeout(1500)
+        assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
+        assert (seen.elsewhere, seen.complaints) == ([], [])
