@@ -6,10 +6,10 @@ import streamlit as st
 
 from crowdselect.errors import UserError
 from crowdselect.store import Workspace
-from pages._ui.data_log import import_counts, log_lines
+from pages._ui.data_log import Line, import_counts, log_lines
 from pages._ui.data_stop import stop
 from pages._ui.empty import begin, show_progress
-from pages._ui.errors import guarded, show_text_error
+from pages._ui.errors import guarded
 from pages._ui.jobs import Progress, progress
 from pages._ui.text import literal
 
@@ -44,7 +44,7 @@ def _follow(workspace: Workspace, was_busy: bool, todo: int | None) -> None:
     with guarded(), st.container(border=True, key="activity", gap="small"):
         if was_busy:
             _working(workspace, now)
-            _log(workspace, 6)
+            _log([line for line in log_lines(workspace) if line.pid == now.pid][-6:])
         else:
             _resting(workspace, now, todo)
 
@@ -72,9 +72,10 @@ def _resting(workspace: Workspace, now: Progress, todo: int | None) -> None:
         with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
             _ended(workspace, now)
         with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
-            if log_lines(workspace):
+            lines = log_lines(workspace)[-30:]
+            if lines:
                 with st.popover("Log", icon=":material/terminal:", key="log", help="What the last commands said."):
-                    _log(workspace, 30)
+                    _log(lines)
             if todo:
                 st.button(
                     f"Run what is missing ({todo})", key="run_all", type="primary", icon=":material/play_arrow:",
@@ -89,8 +90,9 @@ def _ended(workspace: Workspace, now: Progress) -> None:
     if now.state == "failed" and now.message in SIGNALS:
         st.markdown(":material/stop_circle: **Stopped.** What was committed stays; run it again to go on.")
     elif now.state == "failed":
-        with st.container(gap="xsmall"):
-            show_text_error(now.message)
+        with st.container(gap="xsmall", key="failed"):
+            st.badge("Failed", icon=":material/error:", color="red")
+            st.text(now.message)
     elif now.state == "done":
         st.markdown(f":material/check_circle: {DONE.get(now.command.split(' ')[0], 'Done.')}", width="content")
         counts = import_counts(workspace, now.pid) if now.command in ("ingest", "demo") else None
@@ -101,10 +103,9 @@ def _ended(workspace: Workspace, now: Progress) -> None:
         st.markdown(":material/bedtime: Nothing is running.", width="content")
 
 
-def _log(workspace: Workspace, most: int) -> None:
-    lines = [f"{line.time}  {line.text[:300]}" for line in log_lines(workspace)[-most:]]
+def _log(lines: list[Line]) -> None:
     if lines:
-        st.code("\n".join(lines), language=None, wrap_lines=True)
+        st.code("\n".join(f"{line.time}  {line.text[:300]}" for line in lines), language=None, wrap_lines=True)
 
 
 def _stop(workspace: Workspace) -> None:

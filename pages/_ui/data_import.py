@@ -23,6 +23,8 @@ FORMATS = {
     "ultrafeedback": "UltraFeedback",
     "distilabel": "distilabel",
 }
+EXAMPLE = """{"id": "q1", "instruction": "Why is the sky blue?", "model": "Qwen2-7B-Instruct",
+ "response": "Because air scatters blue light more.", "scores": {"my-reward-model": 4.2}}"""
 UPLOAD, PATH = "Upload a file", "Path or hub data set"
 
 
@@ -45,7 +47,7 @@ def import_card(workspace: Workspace, busy: bool) -> None:
     with right, card("Check", help="Nothing is taken in before you press Import.", key="check"):
         found = None
         if path is None:
-            st.caption("What the file holds shows here: its format, models, reward models, and what cannot be read.")
+            guide()
         elif path.startswith("hf:"):
             st.caption(
                 "The Parquet files of this data set are downloaded and taken in. A private or gated one needs "
@@ -66,6 +68,19 @@ def import_card(workspace: Workspace, busy: bool) -> None:
         if found["rejects"]:
             with preview[1], card("Would be refused", help="The other records are taken in.", key="would"):
                 refusals(found["rejects"], "would_refuse")
+
+
+def guide() -> None:
+    """Before anything is chosen: what can be read, and the simplest form of it."""
+    st.caption("What your file holds shows here before it is taken in. The simplest form is a response a line:")
+    st.code(EXAMPLE, language="json", wrap_lines=True)
+    with st.container(horizontal=True, gap="xsmall"):
+        for title in FORMATS.values():
+            st.badge(title, color="gray")
+    st.caption(
+        "Only `instruction` is required. The same instruction answered by several models, each with a score, is what "
+        "the metrics compare. Parquet, JSONL, JSON and CSV are read, gzipped or not."
+    )
 
 
 def chosen(workspace: Workspace) -> str | None:
