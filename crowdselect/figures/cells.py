@@ -6,20 +6,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 WHITE = "#ffffff"
+# Streamlit's charts stand this for the strongest text colour of the theme that is on; anywhere else it is near black.
+INK = "#000037"
 SHADES = [[0.0, "rgba(128,138,160,0.07)"], [0.49, "rgba(82,112,230,0.34)"], [0.5, "rgba(76,106,226,0.78)"],
           [1.0, "rgba(58,86,205,0.98)"]]  # fmt: skip
 
 
 def add_texts(chart: go.Figure, texts: np.ndarray, dark: np.ndarray, there: np.ndarray, font_size: int) -> None:
     """`texts`, `dark` and `there` are (rows, columns); a cell shows its text where `there`."""
-    for here, colour in ((there & ~dark, None), (there & dark, WHITE)):
+    for here, colour in ((there & ~dark, INK), (there & dark, WHITE)):
         rows, columns = np.nonzero(here)
-        font: dict[str, object] = {"size": font_size} | ({"color": colour} if colour else {})
         # a selected colour of its own keeps Plotly from dimming the texts after a click
         chart.add_trace(
             go.Scatter(
-                x=columns, y=rows, text=texts[here], mode="text", textfont=font, hoverinfo="skip", showlegend=False,
-                selected={"textfont": {"color": colour or "#8f9ab3"}},
+                x=columns, y=rows, text=texts[here], mode="text", textfont={"size": font_size, "color": colour},
+                hoverinfo="skip", showlegend=False, selected={"textfont": {"color": colour}},
             )
         )  # fmt: skip
 
@@ -51,7 +52,9 @@ def label_axes(chart: go.Figure, across: list[str], down: list[str], angle: int)
     """The columns' names above, the rows' at the left, the first row on top."""
     ticks = {"tickmode": "array", "showgrid": False}
     chart.update_xaxes(
-        tickvals=np.arange(len(across)), ticktext=across, side="top", tickangle=angle, range=[-0.5, len(across) - 0.5],
+        tickvals=np.arange(len(across)), ticktext=across, side="top", ticklabeloverflow="allow",
+        tickangle=angle, range=[-0.5, len(across) - 0.5],
         **ticks,
     )  # fmt: skip
     chart.update_yaxes(tickvals=np.arange(len(down)), ticktext=down, range=[len(down) - 0.5, -0.5], **ticks)
+    chart.update_layout(margin={"r": 76 if angle else 8})

@@ -10,14 +10,14 @@ from crowdselect.correlations import Correlations
 from crowdselect.figures.cells import add_hover, add_texts
 from crowdselect.figures.style import figure, label, short
 
-# Colours with transparency lie on the light and on the dark page alike.
+# Colours with transparency lie on the light and on the dark page alike. The step is where letters turn white.
 TOGETHER = [
     [0.0, "rgba(196,98,12,0.98)"],
-    [0.22, "rgba(212,122,34,0.82)"],
-    [0.26, "rgba(217,130,43,0.30)"],
+    [0.248, "rgba(212,122,34,0.80)"],
+    [0.252, "rgba(217,130,43,0.34)"],
     [0.5, "rgba(128,138,160,0.07)"],
-    [0.74, "rgba(82,112,230,0.30)"],
-    [0.78, "rgba(76,106,226,0.82)"],
+    [0.748, "rgba(82,112,230,0.34)"],
+    [0.752, "rgba(76,106,226,0.80)"],
     [1.0, "rgba(58,86,205,0.98)"],
 ]
 OUTLINE = "#d1496b"
@@ -59,17 +59,17 @@ def heatmap(found: Correlations, titles: Sequence[str], symbol: str, pair: tuple
         _outline(chart, pair)
     ticks = {"tickmode": "array", "tickvals": np.arange(size), "showgrid": False}
     chart.update_xaxes(
-        ticktext=[wrapped(title) if size <= 8 else short(title, 18) for title in titles],
-        side="top", range=[-0.5, size - 0.5], tickangle=0 if size <= 8 else -50, **ticks,
+        ticktext=[wrapped(title) if size <= 8 else short(title, 30) for title in titles],
+        side="top", range=[-0.5, size - 0.5], tickangle=0 if size <= 8 else -50, ticklabeloverflow="allow", **ticks,
     )  # fmt: skip
-    chart.update_yaxes(ticktext=[short(title, 28) for title in titles], range=[size - 0.5, -0.5], **ticks)
-    chart.update_layout(margin={"t": 4, "b": 4, "r": 12})
+    chart.update_yaxes(ticktext=[short(title, 32) for title in titles], range=[size - 0.5, -0.5], **ticks)
+    chart.update_layout(margin={"t": 4, "b": 4, "r": 12 if size <= 8 else 52})
     return chart
 
 
 def height(size: int) -> int:
     """Pixels for a matrix of so many names."""
-    return max(540, min(640, 120 + 62 * size))
+    return max(540, min(690, 120 + 62 * size))
 
 
 def wrapped(title: str, line: int = 12) -> str:

@@ -44,15 +44,16 @@ def _bands(
     names: Sequence[str], groups: Sequence[str], z: np.ndarray, scale: list, ends: tuple[float, float],
     texts: np.ndarray, dark: np.ndarray, hover: list[list[str]],
 ) -> go.Figure:  # fmt: skip
-    chart = figure(140 + 36 * len(names))
+    upright = all(len(group) <= 8 for group in groups)
+    chart = figure((60 if upright else 175) + 36 * len(names))
     add_cells(chart, z, scale, *ends)
     if 0 < len(groups) <= TEXTS:
         add_texts(chart, texts, dark, np.isfinite(z), 11 if len(groups) <= 14 else 9)
     add_hover(chart, hover)
     label_axes(
         chart,
-        [short(group, 24 if len(groups) <= 20 else 18) for group in groups],
+        [short(group, 32 if len(groups) <= 24 else 18) for group in groups],
         [short(name, 24) for name in names],
-        -50,
+        0 if upright else -50,
     )
     return chart

@@ -27,7 +27,7 @@ def test_a_recipe_file_joins_and_the_table_downloads(
         assert "with=Random" in page.url
         page.keyboard.press("Escape")
         with page.expect_download() as waiting:
-            page.locator(".st-key-download_comparison button").click()
+            page.locator(".st-key-download_comparison button").first.click()
         file = tmp_path / "out.csv"
         waiting.value.save_as(file)
         rows = list(csv.DictReader(file.open(newline="")))

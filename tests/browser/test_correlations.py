@@ -49,3 +49,18 @@ def test_every_matrix_is_drawn(browser: Browser, serve: Callable, plain_workspac
             page.get_by_text(matrix, exact=True).first.click()
             page.wait_for_function(f"document.querySelectorAll('.st-key-matrix .ytick').length == {size}")
         assert seen.complaints == []
+
+
+def test_every_column_is_named_and_pale_cells_are_readable(
+    browser: Browser, serve: Callable, plain_workspace: Path
+) -> None:
+    """The letters of a pale cell have the theme's own text colour: dark on light, light on dark."""
+    for theme, dark_letters in (("light", True), ("dark", False)):
+        with visit(browser, theme) as seen:
+            page = seen.open(f"{serve(plain_workspace)}/correlations?between=Models")
+            page.wait_for_selector(".st-key-matrix .textpoint text")
+            assert page.locator(".st-key-matrix .xtick").count() == 9
+            fills = page.locator(".st-key-matrix .textpoint text").evaluate_all(
+                "texts => texts.map(text => getComputedStyle(text).fill.match(/[0-9]+/g).slice(0, 3).map(Number))"
+            )
+            assert {sum(fill) < 300 for fill in fills} == {dark_letters}

@@ -1,5 +1,6 @@
 """Correlations: the coefficients that the page shows are scipy's, over the rows that it says."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,9 @@ def test_an_empty_workspace_says_what_to_do(open_page: Open, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("method", SCIPY)
 def test_the_table_is_scipys(method: str, open_page: Open, workspace: Path, tmp_path: Path) -> None:
-    app = open_page("correlations", workspace, {"method": method.capitalize(), "between": "Models", "scored_by": "rm-small"})
+    app = open_page(
+        "correlations", workspace, {"method": method.capitalize(), "between": "Models", "scored_by": "rm-small"}
+    )
     shown = app.dataframe[0].value
     assert len(shown) == 9 * 8 / 2
     build = open_build(publish(tmp_path, plain(200, 9)))  # a file of its own: the page holds the other one
@@ -119,3 +122,14 @@ def test_a_scatter_never_draws_more_than_a_browser_takes(rows: int, chosen: int)
     assert len(cloud) == (rows > MOST_POINTS)
     if cloud:
         assert np.nansum(cloud[0].customdata) == rows
+
+
+@pytest.mark.parametrize("page", ["correlations", "compare", "results"])
+@pytest.mark.parametrize("between", ["Metrics", "Models"])
+def test_hostile_names_are_never_markup(page: str, between: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page(page, publish(tmp_path, EDGES["hostile text"]).path, {"between": between})
+    assert failures(app) == []
+    shown = [element.value for element in (*app.markdown, *app.caption)]
+    shown += [text for metric in app.metric for text in (metric.label, metric.delta, metric.help)]
+    assert len(shown) > 10
+    assert not [text for text in shown if re.search(r"(?<!\\)(<script|<img|!\[x|\[a\]\(j|\$.sum|:red)", text or "")]
