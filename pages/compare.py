@@ -25,15 +25,13 @@ def page(build: Build, pool: Pool) -> None:
         sides = side_by_side(build, first, entries(build, first, names))
         number_cards(sides)
         left, right = st.columns([3, 2], gap="small")
-        with left:
+        with left, guarded():
             overlap_card(sides)
-        with right:
+        with right, guarded():
             held_card(sides)
-        table_card(sides)
-        means_card(sides)
-        outlines_card(sides)
-        clusters_card(sides)
-        models_card(sides)
+        for part in (table_card, means_card, outlines_card, clusters_card, models_card):
+            with guarded():
+                part(sides)
     with notes:
         note_ignored()
 

@@ -15,6 +15,7 @@ from pages._ui.results import (
     sizes_card,
     source,
 )
+from pages._ui.results_table import runs_card
 from pages._ui.workspace import current
 
 remember_address()
