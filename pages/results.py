@@ -11,7 +11,6 @@ from pages._ui.results import (
     filters,
     methods_card,
     number_cards,
-    runs_card,
     sizes_card,
     source,
 )
