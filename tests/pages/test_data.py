@@ -139,7 +139,7 @@ def test_while_something_runs_nothing_else_can_be_started(open_page: Open, tmp_p
 
 @pytest.mark.parametrize(
     "name",
-    ["../../x.jsonl", "..\\..\\x.jsonl", "/etc/passwd", "<img src=x onerror=alert(1)>.jsonl", ".hidden", "..", "CON",
+    ["../../x.jsonl", "..\\..\\x.jsonl", "/nowhere/at/all", "<img src=x onerror=alert(1)>.jsonl", ".hidden", "..", "CON",
      "a" * 300 + ".jsonl", "x.jsonl\0.csv", "\u202ex.jsonl", "x.zip", "--help"],
 )  # fmt: skip
 def test_an_upload_stays_in_its_folder(name: str, workspace: Workspace) -> None:
