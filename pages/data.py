@@ -10,7 +10,7 @@ from pages._ui.data_import import import_card
 from pages._ui.data_jobs import job_cards, jobs_table
 from pages._ui.data_results import files_card, rejects_card
 from pages._ui.data_status import status, todo
-from pages._ui.empty import demo, waiting
+from pages._ui.empty import begin, waiting
 from pages._ui.errors import guarded
 from pages._ui.families import families_card
 from pages._ui.header import header
@@ -31,7 +31,10 @@ def empty() -> None:
     rejects_card(place)
     with card("No data at hand?", key="demo_card"):
         st.caption("2,000 synthetic instructions, 19 models, 3 reward models, with embeddings, clusters and maps.")
-        demo(place)
+        st.button(
+            "Build the demo", key="build_demo", icon=":material/play_arrow:", disabled=busy, on_click=begin,
+            args=(place, ["demo"]), help="Runs `python -m precompute demo` on this workspace. It takes about a minute.",
+        )  # fmt: skip
     waiting()
 
 

@@ -73,6 +73,18 @@ def test_empty_workspace_is_the_place_to_begin(open_page: Open, tmp_path: Path) 
     assert "Build the demo" in [button.label for button in app.button]
 
 
+def test_a_failed_first_import_is_said_once(open_page: Open, tmp_path: Path) -> None:
+    place = Workspace.of(tmp_path)
+    place.logs.mkdir()
+    place.progress.write_text(json.dumps({"state": "failed", "message": "All 2 records were rejected.", "pid": 1}))
+    place.rejects.mkdir()
+    (place.rejects / "x.jsonl.jsonl").write_text('{"file": "x.jsonl", "line": 1, "reason": "not JSON"}\n')
+    app = open_page("data", tmp_path)
+    assert [text.value for text in app.text] == ["All 2 records were rejected."]
+    assert "Build the demo" in [button.label for button in app.button]
+    assert any("Reason" in frame.value for frame in app.dataframe)
+
+
 def test_a_link_opens_a_part(open_page: Open, tmp_path: Path) -> None:
     app = open_page("data", publish(tmp_path, EDGES["plain"]).path, {"part": "Jobs"})
     assert {"Run embed", "Run cluster", "Run project", "Run metrics"} <= {button.label for button in app.button}
@@ -139,8 +151,8 @@ def test_while_something_runs_nothing_else_can_be_started(open_page: Open, tmp_p
 
 @pytest.mark.parametrize(
     "name",
-    ["../../x.jsonl", "..\\..\\x.jsonl", "/nowhere/at/all", "<img src=x onerror=alert(1)>.jsonl", ".hidden", "..", "CON",
-     "a" * 300 + ".jsonl", "x.jsonl\0.csv", "\u202ex.jsonl", "x.zip", "--help"],
+    ["../../x.jsonl", "..\\..\\x.jsonl", "/nowhere/at/all", "<img src=x onerror=alert(1)>.jsonl", ".hidden", "..",
+     "CON", "a" * 300 + ".jsonl", "x.jsonl\0.csv", "\u202ex.jsonl", "x.zip", "--help"],
 )  # fmt: skip
 def test_an_upload_stays_in_its_folder(name: str, workspace: Workspace) -> None:
     file = Path(stored(Upload(name, GOOD), workspace))
