@@ -28,15 +28,17 @@ def page(build: Build, pool: Pool) -> None:
     asked = question(selection, build)
     chips(asked)
     what = found(asked, selection, build)
-    say_how_many(asked, what, selection, build)
+    with st.container(key="browse_said"):
+        say_how_many(asked, what, selection, build)
     row = opened_row(what, selection)
     left, right = st.columns([5, 7], gap="small")
+    if row is not None:
+        with right, guarded():
+            reading_card(what, selection, build, row)
     with left, card("Instructions", key="found", help="Best first under the current choices. Click one to open it."):
         result_list(asked, what, selection, build, row)
     if row is None:
         return
-    with right, guarded():
-        reading_card(what, selection, build, row)
     first, second, third = st.columns(3, gap="small")
     with first, guarded():
         why_card(selection, build, row)

@@ -44,14 +44,21 @@ def percentiles(places: Sequence[Place]) -> go.Figure:
             hovertemplate="%{customdata}<extra></extra>",
         )
     )  # fmt: skip
-    for row, place in enumerate(places):
-        chart.add_annotation(
-            x=104, y=row, text=short(place.value, 12), showarrow=False, xanchor="left", font={"size": 11}
-        )
     chart.update_xaxes(range=[0, 122], tickvals=[0, 25, 50, 75, 100], tickfont={"size": 10})
     chart.update_yaxes(
         tickmode="array", tickvals=rows, ticktext=[short(place.title, 24) for place in places], autorange="reversed",
         showgrid=False,
     )  # fmt: skip
-    chart.update_layout(barmode="overlay")
+    values = [
+        {
+            "x": 104,
+            "y": row,
+            "text": short(place.value, 12),
+            "showarrow": False,
+            "xanchor": "left",
+            "font": {"size": 11},
+        }
+        for row, place in enumerate(places)
+    ]
+    chart.update_layout(barmode="overlay", annotations=values)
     return chart

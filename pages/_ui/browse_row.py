@@ -14,7 +14,7 @@ from pages._ui.selection_cards import clustering_shown
 from pages._ui.text import literal, show_text
 
 HEIGHT = 600  # of the text and the responses together, so that the page keeps still from row to row
-LINE, CHARACTERS = 24, 58  # pixels, and how many characters fit a line of a narrow window
+LINE, CHARACTERS = 24, 62  # pixels, and how many characters fit a line of a narrow window
 
 
 def reading_card(what: Found, selection: Selection, build: Build, row: int) -> None:
@@ -45,7 +45,7 @@ def reading_card(what: Found, selection: Selection, build: Build, row: int) -> N
 def _height(text: str) -> int:
     """Pixels for the instruction: as many lines as it has, at most eight."""
     lines = sum(1 + len(line) // CHARACTERS for line in text[:2000].split("\n"))
-    return 56 + LINE * min(max(lines, 1), 8)
+    return 40 + LINE * min(max(lines, 1), 8)
 
 
 def _ways(what: Found, selection: Selection, row: int) -> None:

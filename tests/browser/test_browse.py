@@ -75,12 +75,12 @@ def test_a_click_in_the_list_opens_a_row(browser: Browser, serve: Callable, plai
 
 def test_by_meaning_finds_other_words(browser: Browser, serve: Callable, demo_workspace: Path) -> None:
     with visit(browser) as seen:
-        page = seen.open(f"{serve(demo_workspace)}/browse?search=software+that+crashes&search_by=Meaning")
+        page = seen.open(f"{serve(demo_workspace)}/browse?search=gym+routine&search_by=Meaning")
         page.wait_for_selector(".st-key-reading", timeout=120_000)
         settle(page, 800)
         shown = page.locator("[data-testid=stMain]").inner_text()
         assert "nearest in meaning" in shown
-        assert "coding" in page.locator(".st-key-facts").inner_text()
+        assert "fitness" in page.locator(".st-key-facts").inner_text()
         assert page.locator(".st-key-similar [data-testid=stDataFrame]").count() == 1
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
