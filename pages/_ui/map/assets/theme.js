@@ -54,13 +54,17 @@ export function lookOf(theme, { n, selected, coloured, zoom, width, height, rati
   const faint = coloured ? 0.2 : 0.1
   const alpha = Math.min(coloured ? 0.85 : 0.62, Math.max(faint, (coloured ? 0.6 : 0.36) * ink ** -0.42))
   const crowd = Math.min(1, (1500 / Math.max(selected, 1)) ** 0.14)
-  const chosen = Math.max(point * 1.4, Math.min(13, 5.6 * Math.sqrt(size) * crowd * zoom ** 0.22))
+  const wished = Math.max(point * 1.4, Math.min(13, 5.6 * Math.sqrt(size) * crowd * zoom ** 0.22))
+  // Many selected ones would cover the rest, and each other: then they are smaller and thinner, and have no rim.
+  const free = (0.4 * width * height * 0.45 * zoom * zoom) / (Math.max(selected, 1) * wished * wished)
+  const crowded = free < 1
+  const chosen = crowded ? Math.max(point * 1.15, wished * free ** 0.35) : wished
   return {
     size: point * ratio,
     alpha: alpha * (coloured && selected ? 0.72 : 1),
     selectedSize: chosen * ratio,
-    selectedAlpha: chosen > 3.5 ? 0.96 : 0.85,
-    rimmed: chosen > 3.5,
+    selectedAlpha: crowded ? Math.max(0.3, 0.8 * free ** 0.4) : 0.96,
+    rimmed: chosen > 3.5 && !crowded,
     accent: theme.accent,
     background: theme.background,
     halo: css(theme.background, theme.name === "dark" ? 0.85 : 0.9),
