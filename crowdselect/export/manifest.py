@@ -74,4 +74,3 @@ def versions() -> dict[str, str]:
 
 def recipe_of(manifest: Manifest) -> Recipe:
     return Recipe.parse(manifest.recipe)
-
