@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crowdselect import importers

@@ -49,12 +49,12 @@ def say_how_many(asked: Question, what: Found, selection: Selection, build: Buil
             "There are no embeddings of the instructions yet, so nothing is found by meaning. To make them:", COMMAND
         )
         return
-    side = {"selected": " in the selection", "not_selected": " not in the selection"}.get(asked.side, "")
+    side = {"selected": " · in the selection", "not_selected": " · not in the selection"}.get(asked.side, "")
     if asked.meaning:
         near = min(MOST, len(pool))
-        st.caption(f"**{len(what):,}** of the {near:,} instructions nearest in meaning{side}, nearest first")
+        st.caption(f"**{len(what):,}** of the {near:,} instructions nearest in meaning{side} · nearest first")
     else:
-        st.caption(f"**{len(what):,}** of {len(pool):,} instructions{side}, best first")
+        st.caption(f"**{len(what):,}** of {len(pool):,} instructions{side} · best first")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -3,8 +3,8 @@
 import resource
 from importlib import import_module
 
-# Each stage is module:function; the function takes the number of rows and returns rows, seconds and, where there is a
-# reference, reference_seconds (scaled to the same rows). Every stage runs in a process of its own, which gives its peak.
+# Each stage is module:function; the function takes the number of rows and returns rows, seconds and, where there is
+# a reference, reference_seconds (scaled to the same rows). Every stage runs in its own process, which gives its peak.
 STAGES = {
     "difficulty_separability": "tests.benchmarks.bench_metrics:difficulty_separability",
     "stability": "tests.benchmarks.bench_metrics:stability_average",
