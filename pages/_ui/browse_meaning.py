@@ -21,7 +21,7 @@ def prepare(build: Build) -> None:
     """Starts loading the embedder, and does not wait for it: the first search by meaning then answers quickly."""
     name = embedder(build)
     if name is not None:
-        _encoder(name)
+        _start(name)
 
 
 def nearest(build: Build, text: str) -> list[tuple[str, float]]:
@@ -50,6 +50,12 @@ def _embedder(path: str, _build: Build) -> str | None:
 )
 def _encoder(model: str) -> Encoder:
     return Encoder(model)
+
+
+# Once a server: attached embeddings may name no model that can be loaded, and then its process ends at once.
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _start(model: str) -> None:
+    _encoder(model)
 
 
 @st.cache_resource(max_entries=64, show_spinner="Searching by meaning…")
