@@ -27,7 +27,7 @@ check: $(VENV)/.tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	CHECK=1 $(PY) -m pytest -m "not slow" -n auto
+	CHECK=1 $(PY) -m pytest tests/unit tests/golden -m "not slow" -n auto
 
 bench: $(VENV)/.tests
 	$(PY) -m tests.benchmarks --rows $(ROWS) $(if $(OUT),--out $(OUT))

@@ -1,6 +1,6 @@
 """From a pool and a recipe to the selection."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.filters import matching
 from crowdselect.pool import Pool
-from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
+from crowdselect.recipe import ENSEMBLE, ExportSpec, PoolSpec, Recipe, ResponseSpec
 from crowdselect.responses import RESPONSES
 from crowdselect.strategies import Choice, choose
 
@@ -44,6 +44,11 @@ class Selection:
         if self.choice.score is None or not len(self):
             return float("nan")
         return float(self.choice.score[self.positions[-1]])
+
+    def in_format(self, name: str) -> "Selection":
+        """The same selection, to be exported in another layout."""
+        recipe = self.recipe.model_copy(update={"export": ExportSpec(format=name)})
+        return replace(self, recipe=recipe)
 
     @property
     def eligible(self) -> int:

@@ -21,11 +21,13 @@ def download_bar(selection: Selection, build: Build) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", width="content"
     ):
-        bound(
+        layout = bound(
             st.selectbox, "Format", list(EXPORTERS), key="format", default="records", label_visibility="collapsed",
             format_func=lambda name: EXPORTERS[name].title, width=136,
             help="  \n".join(f"{exporter.title}: {exporter.help}" for exporter in EXPORTERS.values()),
         )  # fmt: skip
+        # On the first run of a link the recipe was read before this widget stood.
+        selection = selection.in_format(layout)
         st.download_button(
             f"Download {len(selection):,} rows as JSONL", lambda: contents(selection, build),
             f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
