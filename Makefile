@@ -21,7 +21,8 @@ demo: $(VENV)/.app
 
 test: $(VENV)/.tests chromium
 	$(PY) -m pytest -m "not slow" -n auto
-	$(PY) -m pytest -m slow
+	$(PY) -m pytest -m slow -n auto --ignore=tests/browser
+	$(PY) -m pytest tests/browser
 
 check: $(VENV)/.tests
 	$(VENV)/bin/ruff format --check .
