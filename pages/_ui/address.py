@@ -40,7 +40,10 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
         options["index"] = list(args[0]).index(default)
     else:
         options["default" if widget in (st.segmented_control, st.multiselect) else "value"] = default
-    return widget(label, *args, key=key, help=help, bind="query-params", **options)
+    value = widget(label, *args, key=key, help=help, bind="query-params", **options)
+    if "format_func" in options and not isinstance(value, list):
+        st.session_state[_DEFAULTS + key] = str(options["format_func"](value))  # what the address calls it
+    return value
 
 
 def reset() -> None:
@@ -73,7 +76,8 @@ def _means(asked: str, key: str) -> bool:
             return float(asked) == float(value)
         except ValueError:
             return False
-    return asked.casefold() in {str(value).casefold(), title(str(value)).casefold()}
+    names = (str(value), title(str(value)), st.session_state.get(_DEFAULTS + key, ""))
+    return asked.casefold() in {name.casefold() for name in names}
 
 
 def title(name: str) -> str:
