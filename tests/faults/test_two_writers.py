@@ -36,5 +36,4 @@ def test_one_of_two_writers_works(tmp_path: Path) -> None:
                 assert re.fullmatch(rf"precompute: Process ({other}|unknown) is writing to .*\n", words)
         assert dump(workspace) == dump(clean)
     # whether they meet is chance; what the second one says when they do is tested with a lock that is held
-    assert all(pair in ([0, 0], [0, 1]) for pair in codes)
     assert all(code in ([0, 1], [0, 0]) for code in codes)

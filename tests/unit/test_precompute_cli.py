@@ -192,7 +192,7 @@ def test_a_second_writer_names_the_first_and_gives_up_at_once(workspace: Workspa
     assert f"Process {os.getpid()} is writing" in second.stderr
     assert f"kill {os.getpid()}" in second.stderr
     assert second.stderr.count("\n") == 1
-    assert seconds < 2 + 1  # a second for Python to start on a busy machine
+    assert seconds < 30  # it does not wait for the first one to end
 
 
 def test_status_starts_at_once(workspace: Workspace) -> None:
