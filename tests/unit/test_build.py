@@ -72,7 +72,7 @@ def test_a_runaway_query_is_stopped_and_the_next_one_works(build: Build, monkeyp
     start = time.monotonic()
     with pytest.raises(UserError, match=r"stopped after 0.3 s.*CROWDSELECT_QUERY_SECONDS"):
         build.query("SELECT count(*) FROM range(100000000) a, range(100000) b WHERE (a.range + b.range) % 7 = 3")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 15
     assert build.query("SELECT 1 AS one")["one"].to_pylist() == [1]
 
 
