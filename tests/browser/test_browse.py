@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.browsing import settle, visit
 from tests.browser.server import serving
@@ -43,6 +43,7 @@ def test_search_open_next_and_the_link(browser: Browser, serve: Callable, plain_
         before = facts(page)
         page.locator(".st-key-next button").first.click()
         page.wait_for_url("**row=**")
+        page.wait_for_function("() => location.search.includes('search=')")
         settle(page, 800)
         after, link = facts(page), page.url
         assert after != before
@@ -55,7 +56,7 @@ def test_search_open_next_and_the_link(browser: Browser, serve: Callable, plain_
     with visit(browser, "dark", height=1000) as again:
         page = again.open(link)
         assert facts(page) == after
-        assert page.locator(".st-key-search input").input_value() == "topic 2"
+        expect(page.locator(".st-key-search input")).to_have_value("topic 2")
         assert (again.elsewhere, again.complaints) == ([], [])
 
 
