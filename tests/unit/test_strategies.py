@@ -11,7 +11,7 @@ from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection, gather, select, select_from
 from crowdselect.strategies import STRATEGIES, parameters_of
-from tests.unit.pools import make_pool, pools
+from tests.unit.pools import make_pool, pools, shuffled
 
 SPREADS = [None, *({"name": "c", "quota": quota} for quota in QUOTAS)]
 
@@ -47,6 +47,15 @@ def test_best_rows_come_first_and_ties_go_by_uuid(strategy: str, pool: Pool, spr
     priority = selection.choice.priority[selection.positions]
     keys = list(zip(-priority, selection.uuids, strict=True))
     assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@given(pool=pools(), spread=st.sampled_from(SPREADS), size=st.integers(1, 25), seed=st.integers(0, 2**32))
+def test_the_order_of_arrival_changes_nothing(
+    strategy: str, pool: Pool, spread: dict | None, size: int, seed: int
+) -> None:
+    made = recipe(strategy, size, spread)
+    assert list(run(pool, made).uuids) == list(run(shuffled(pool, seed), made).uuids)
 
 
 @pytest.mark.parametrize("strategy", [name for name in STRATEGIES if "direction" in parameters_of(name)])
