@@ -5,9 +5,15 @@ from collections.abc import Callable
 import numpy as np
 
 from crowdselect.candidates import Candidates
+from crowdselect.disagreement import DISAGREEMENT, disagreement
 from crowdselect.errors import UserError
 from crowdselect.mapping.polygon import inside
-from crowdselect.recipe import Filter
+from crowdselect.metrics import METRICS
+from crowdselect.recipe import Filter, Polygons
+from crowdselect.tags import main_tags
+
+TITLES = {"n_words": "length", "best_model": "best model", "main_tag": "main tag"}
+SAID = 3  # values that a sentence names
 
 
 def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
@@ -17,6 +23,8 @@ def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
         keep &= _text(candidates, condition.contains)
     if condition.inside is not None:
         keep &= _inside(candidates, condition.field, condition.inside)
+    if condition.outside is not None:
+        keep &= ~_inside(candidates, condition.field, condition.outside)
     if condition.any_of is not None:
         keep &= _labelled(candidates, condition.field, condition.any_of)
     if condition.none_of is not None:
@@ -35,36 +43,58 @@ def sentence(condition: Filter) -> str:
     """The condition as a person would say it."""
     if condition.contains is not None:
         return f"text contains {condition.contains}"
-    if condition.inside is not None:
-        return f"inside a drawn shape of {condition.field}"
-    parts = []
+    parts = [*_shapes("inside", condition.inside), *_shapes("outside", condition.outside)]
+    if parts:
+        return f"{' and '.join(parts)} drawn on {condition.field}"
     if condition.min is not None:
-        parts.append(f"at least {condition.min:g}")
+        parts.append(f"at least {condition.min:.6g}")
     if condition.max is not None:
-        parts.append(f"at most {condition.max:g}")
+        parts.append(f"at most {condition.max:.6g}")
     if condition.any_of is not None:
-        parts.append("one of " + ", ".join(map(str, condition.any_of)))
+        parts.append(_listed(condition.any_of, "or"))
     if condition.none_of is not None:
-        parts.append("none of " + ", ".join(map(str, condition.none_of)))
-    return f"{condition.field} is {' and '.join(parts)}"
+        parts.append("not " + _listed(condition.none_of, "nor"))
+    return f"{TITLES.get(condition.field, condition.field)} is {' and '.join(parts)}"
+
+
+def _shapes(side: str, polygons: Polygons | None) -> list[str]:
+    if not polygons:
+        return []
+    return [f"{side} a shape" if len(polygons) == 1 else f"{side} {len(polygons)} shapes"]
+
+
+def _listed(values: tuple[str | int, ...], joined: str) -> str:
+    names = [str(value) or "none" for value in values]
+    if len(names) > SAID:
+        return f"{', '.join(names[: SAID - 1])} {joined} {len(names) - SAID + 1:,} others"
+    return f" {joined} ".join(names) or "nothing"
 
 
 def _numbers(candidates: Candidates, field: str) -> np.ndarray:
     name = "length_instruction" if field == "n_words" else field
+    if name == DISAGREEMENT and name not in candidates.metric_names:
+        return disagreement(candidates.pool)[candidates.rows]
     if name in FIELDS:
         raise UserError(f"Filter field {field!r} takes in and not_in, not min and max.")
     if name not in candidates.metric_names:
-        known = ", ".join(["n_words", *candidates.metric_names, *FIELDS])
+        known = ", ".join(["n_words", *candidates.metric_names, DISAGREEMENT, *FIELDS])
         raise UserError(f"Unknown filter field {field!r}; choose one of {known}.")
     return candidates.metric(name)
 
 
-def _inside(candidates: Candidates, projection: str, polygon: tuple[tuple[float, float], ...]) -> np.ndarray:
+def needs_scores(condition: Filter) -> bool:
+    """Whether it looks at scores, so that an instruction without any has no answer to it."""
+    return condition.field == "best_model" or (condition.field in METRICS and condition.field != "length_instruction")
+
+
+def _inside(candidates: Candidates, projection: str, polygons: Polygons) -> np.ndarray:
+    """Inside any of them."""
     projections = candidates.pool.projections
     if projection not in projections:
         known = ", ".join(projections) or "none: run `python -m precompute run project`"
         raise UserError(f"Unknown projection {projection!r} in a filter; this workspace has {known}.")
-    return inside(projections[projection][candidates.rows], np.array(polygon))
+    points = projections[projection][candidates.rows]
+    return np.logical_or.reduce([inside(points, np.array(polygon)) for polygon in polygons])
 
 
 def _labelled(candidates: Candidates, field: str, values: tuple[str | int, ...]) -> np.ndarray:
@@ -111,9 +141,28 @@ def _cluster(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarra
     return keep
 
 
+def _best_model(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    """The model with the highest score, the first by name on ties."""
+    if not len(candidates.models):
+        return np.zeros(len(candidates), dtype=bool)
+    best = np.argmax(np.where(np.isnan(candidates.scores), -np.inf, candidates.scores), axis=0)
+    names = np.array([model.name for model in candidates.models], dtype=object)
+    return np.isin(names[best].astype(str), [str(value) for value in values])
+
+
+def _main_tag(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    """The most frequent of its tags; an empty name stands for none."""
+    tags, labels = main_tags(candidates.pool)
+    names = {str(value) for value in values}
+    wanted = [place for place, tag in enumerate(tags) if tag in names] + [-1] * ("" in names)
+    return np.isin(labels[candidates.rows], wanted)
+
+
 FIELDS: dict[str, Callable[[Candidates, tuple[str | int, ...]], np.ndarray]] = {
     "source": _source,
     "tag": _tag,
     "uuid": _uuid,
     "cluster": _cluster,
+    "best_model": _best_model,
+    "main_tag": _main_tag,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crowdselect.candidates import Candidates
-from crowdselect.filters import matching
+from crowdselect.filters import matching, needs_scores
 from crowdselect.pool import Pool
 from crowdselect.recipe import Filter
 from crowdselect.selection import Selection
@@ -37,16 +37,20 @@ def ranking(selection: Selection) -> Ranking:
     return Ranking(np.concatenate([best, np.flatnonzero(rank == 0)]), rank, selected, score)
 
 
-def rows_where(pool: Pool, conditions: Sequence[Filter]) -> np.ndarray:
-    """(n,) bool: the pool rows that meet every condition on text, source, tag, cluster, length or uuid.
+def rows_where(pool: Pool, conditions: Sequence[Filter], scored: Candidates | None = None) -> np.ndarray:
+    """(n,) bool: the pool rows that meet every condition.
 
-    The rows are those of the pool, not of a recipe's candidates: what has no score can be found too.
+    The rows are those of the pool, not of a recipe's candidates: what has no score can be found too. A condition on
+    scores is asked of `scored`, and no other row meets it.
     """
     rows = len(pool)
     everyone = Candidates(pool, np.arange(rows), (), np.empty((0, rows)), np.full(rows, -1))
     keep = np.ones(rows, dtype=bool)
     for condition in conditions:
-        keep &= matching(everyone, condition)
+        asked = scored if scored is not None and needs_scores(condition) else everyone
+        found = np.zeros(rows, dtype=bool)
+        found[asked.rows] = matching(asked, condition)
+        keep &= found
     return keep
 
 

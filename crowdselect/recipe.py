@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crowdselect.errors import UserError
 from crowdselect.metrics.stability import Ties
@@ -19,6 +19,8 @@ MAX_SEED = 2**63 - 1
 Missing = Literal["complete", "available"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+Polygon = Annotated[tuple[tuple[Finite, Finite], ...], Field(min_length=3, max_length=500)]
+Polygons = Annotated[tuple[Polygon, ...], Field(min_length=1, max_length=20)]
 
 
 class _Part(BaseModel):
@@ -34,14 +36,22 @@ class Filter(_Part):
     any_of: tuple[str | int, ...] | None = Field(default=None, alias="in")
     none_of: tuple[str | int, ...] | None = Field(default=None, alias="not_in")
     contains: Annotated[str, Field(min_length=1, max_length=500)] | None = None  # field text: all of these words
-    # a polygon; its field is the projection that it was drawn on, such as tsne
-    inside: Annotated[tuple[tuple[Finite, Finite], ...], Field(min_length=3, max_length=500)] | None = None
+    # Polygons; the field is the projection that they were drawn on, such as tsne. Inside any of them; outside all.
+    inside: Polygons | None = None
+    outside: Polygons | None = None
+
+    @field_validator("inside", "outside", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        """A lone polygon may be written without the list around it."""
+        alone = isinstance(value, list | tuple) and value and isinstance(value[0], list | tuple) and value[0]
+        return [value] if alone and not isinstance(value[0][0], list | tuple) else value
 
     @model_validator(mode="after")
     def _says_something(self) -> "Filter":
-        parts = (self.min, self.max, self.any_of, self.none_of, self.contains, self.inside)
+        parts = (self.min, self.max, self.any_of, self.none_of, self.contains, self.inside, self.outside)
         if all(part is None for part in parts):
-            raise ValueError("give min, max, in, not_in, contains or inside")
+            raise ValueError("give min, max, in, not_in, contains, inside or outside")
         if (self.contains is not None) != (self.field == "text"):
             raise ValueError("contains goes with field: text, and only with that")
         return self

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crowdselect.disagreement import disagreement
 from crowdselect.errors import UserError
 from crowdselect.mapping.scales import Scale, categories, numbers
 from crowdselect.metrics import METRICS
@@ -12,6 +13,7 @@ from crowdselect.metrics.stability import Ties
 from crowdselect.pool import Pool
 from crowdselect.recipe import PoolSpec, ResponseSpec
 from crowdselect.selection import crowd_scores, gather
+from crowdselect.tags import main_tags
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,8 @@ def _tag(pool: Pool, colour: ColourBy) -> Scale:
         has = np.zeros(len(pool), dtype=np.int64)
         has[pool.tags[colour.name]] = 1
         return categories(1 - has, [colour.name, "without it"], keep_order=True)
-    by_size = sorted(pool.tags, key=lambda tag: (len(pool.tags[tag]), tag))
-    labels = np.full(len(pool), -1, dtype=np.int64)
-    for label, tag in enumerate(by_size):
-        labels[pool.tags[tag]] = label
-    return categories(labels, by_size)
+    tags, labels = main_tags(pool)
+    return categories(labels, tags)
 
 
 def _best_model(pool: Pool, colour: ColourBy) -> Scale:
@@ -88,19 +87,7 @@ def _disagreement(pool: Pool, colour: ColourBy) -> Scale:
     """How far reward models are apart: the standard deviation over them of a response's z-scores, mean over models."""
     if len(pool.scores) < 2:
         raise UserError(f"Disagreement needs two reward models; this workspace has {_listed(pool.scores)}.")
-    total = np.zeros((len(pool.models), len(pool)))
-    squares = np.zeros_like(total)
-    for scores in pool.scores.values():
-        spread = np.nanstd(scores) if not np.isnan(scores).all() else 0.0
-        z = (scores - np.nanmean(scores)) / spread if spread > 0 else scores * 0.0
-        total += z
-        squares += z * z
-    count = len(pool.scores)
-    deviation = np.sqrt(np.maximum(squares / count - (total / count) ** 2, 0))
-    known = ~np.isnan(deviation)
-    shared = known.sum(axis=0)
-    sums = np.where(known, deviation, 0).sum(axis=0)
-    return numbers(np.divide(sums, shared, out=np.full(len(pool), np.nan), where=shared > 0))
+    return numbers(disagreement(pool))
 
 
 def _listed(names: object) -> str:

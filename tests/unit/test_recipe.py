@@ -57,7 +57,7 @@ def test_a_strategy_has_its_own_parameters() -> None:
         ("select: {clusters: {name: k, quota: even}}", "unknown quota 'even'; choose one of equal"),
         ("select: {weights: {difficulty: .inf}}", "select.weights.difficulty: .*finite"),
         ("pool: {ties: random}", "pool.ties: .*'average' or 'original'"),
-        ("pool: {where: [{field: n_words}]}", "give min, max, in, not_in, contains or inside"),
+        ("pool: {where: [{field: n_words}]}", "give min, max, in, not_in, contains, inside or outside"),
         ("pool: {where: [{field: source, contains: x}]}", "contains goes with field: text"),
         ("response: {choose: model}", "name .* goes with choose: model"),
         ("response: {choose: best, k: 3}", "k goes with choose: top_k_random"),
