@@ -31,6 +31,13 @@ const real = HTMLCanvasElement.prototype.getContext
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind.startsWith("webgl") ? null : real.call(this, kind, ...more)
 }"""
+# As a machine with a graphics card answers: the shaders then draw all points, not only the selected ones.
+GRAPHICS_CARD = """
+const real = WebGLRenderingContext.prototype.getParameter
+WebGLRenderingContext.prototype.getParameter = function (asked) {
+  const told = real.call(this, asked)
+  return typeof told === "string" && /swiftshader|llvmpipe/i.test(told) ? (window.masked = "A graphics card") : told
+}"""
 
 
 def made() -> Data:
@@ -394,6 +401,31 @@ def test_sharp_screens_and_new_sizes(address: str, browser: Browser) -> None:
         assert sizes[2] == 2 * sizes[3] > 0
         assert inked(pixels(found.page)) > 0.005
     context.close()
+
+
+@pytest.mark.parametrize("colour", ["none", "cluster", "difficulty"])
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_shaders_and_the_processor_paint_the_same(address: str, browser: Browser, colour: str, ratio: int) -> None:
+    pictures = []
+    for script in ("", GRAPHICS_CARD):
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, device_scale_factor=ratio)
+        found = Visit(context.new_page())
+        found.page.add_init_script(script)
+        show(found, address)
+        assert found.page.evaluate("Boolean(window.masked)") == bool(script)
+        choose(found.page, colour)
+        pictures.append(pixels(found.page))
+        found.page.mouse.move(*on_screen(found.page, 40, 5))
+        found.page.mouse.wheel(0, -500)
+        ready(found.page)
+        pictures.append(pixels(found.page))
+        context.close()
+    home, near, shaded_home, shaded_near = pictures
+    assert changed(home, near) > 0.02
+    for one, other in ((home, shaded_home), (near, shaded_near)):
+        assert inked(one) > 0.01
+        assert changed(one, other) < 0.1 * inked(one)
+        assert np.abs(one - other).mean() < 0.2
 
 
 def test_a_lost_context_is_drawn_again(seen: Visit) -> None:
