@@ -50,7 +50,11 @@ class Pool:
         default_factory=dict
     )  # name -> (n, 2) float32, NaN where there is none
     tags: Mapping[str, np.ndarray] = field(default_factory=dict)  # tag -> ascending row numbers
+    # tag -> where it stands among the tags of each of those rows, from 0; no tag at all where the order is not known
+    tag_places: Mapping[str, np.ndarray] = field(default_factory=dict)
     synthetic: bool = False
+    # the name of an embedding (None: the one there is) -> (n, dim) float32, NaN rows where there is none
+    vectors: Callable[[str | None], np.ndarray] | None = None
     find: Callable[[str], Sequence[str]] | None = None  # the uuids of the instructions that hold a text's words
 
     def __len__(self) -> int:

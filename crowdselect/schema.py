@@ -31,7 +31,10 @@ CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMA
     reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
     length_instruction DOUBLE, length_response DOUBLE);
 CREATE TABLE IF NOT EXISTS signals(iid INTEGER, name VARCHAR, value DOUBLE);
-CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR);
+CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR, place INTEGER);
+ALTER TABLE tag_values ADD COLUMN IF NOT EXISTS place INTEGER;
+CREATE TABLE IF NOT EXISTS calls(job VARCHAR, iid INTEGER, name VARCHAR, payload VARCHAR, answer VARCHAR,
+    finish VARCHAR, tokens_in INTEGER, tokens_out INTEGER);
 CREATE TABLE IF NOT EXISTS digests(name VARCHAR, digest VARCHAR, stamp BIGINT);
 CREATE TABLE IF NOT EXISTS jobs(job VARCHAR, output VARCHAR, params VARCHAR, version INTEGER, rows BIGINT,
     started TIMESTAMP, finished TIMESTAMP, engine VARCHAR, fingerprint VARCHAR);
@@ -52,7 +55,7 @@ CREATE OR REPLACE VIEW clusters AS
 CREATE OR REPLACE VIEW projections AS
     SELECT i.uuid, p.projection, p.x, p.y FROM points p JOIN instructions i USING (iid);
 CREATE OR REPLACE VIEW tags AS
-    SELECT i.uuid, t.tag FROM tag_values t JOIN instructions i USING (iid);
+    SELECT i.uuid, t.tag, t.place FROM tag_values t JOIN instructions i USING (iid);
 """
 
 

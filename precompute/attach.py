@@ -75,7 +75,7 @@ def attach_metric(db: Database, workspace: Workspace, path: Path, column: str, n
 
 
 def attach_tags(db: Database, workspace: Workspace, path: Path) -> None:
-    """A list of tags an instruction; a tag that a row repeats counts once."""
+    """A list of tags an instruction, kept in its order; a tag that a row repeats counts once, where it comes first."""
     values = read_parquet(path, None)
     kind = values.values.type
     if not (pa.types.is_string(kind.value_type) or pa.types.is_large_string(kind.value_type)):
@@ -88,8 +88,9 @@ def attach_tags(db: Database, workspace: Workspace, path: Path) -> None:
         values,
         lambda: db.execute("DELETE FROM tag_values"),
         lambda: db.execute(
-            "INSERT INTO tag_values SELECT DISTINCT iid, tag FROM (SELECT iid, unnest(value) AS tag FROM attached)"
-            " WHERE trim(tag) != ''"
+            "INSERT INTO tag_values SELECT iid, tag, min(place) FROM"
+            " (SELECT iid, unnest(value) AS tag, generate_subscripts(value, 1) - 1 AS place FROM attached)"
+            " WHERE trim(tag) != '' GROUP BY iid, tag"
         ),
         {},
     )

@@ -13,7 +13,7 @@ TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "responses": ("FROM responses", ("uuid", "model", "response", "extra")),
     "scores": ("FROM scores", ("uuid", "model", "reward_model", "score")),
     "models": ("FROM models", ("model", "family", "params_b")),
-    "tags": ("FROM tags", ("uuid", "tag")),
+    "tags": ("FROM tags", ("uuid", "tag", "place")),
 }
 # A name of its own each: clusters:kmeans-30, signals:ifd.
 NAMED: dict[str, tuple[str, str, tuple[str, ...]]] = {

@@ -1,16 +1,18 @@
 """Reads a database into the aligned arrays of a Pool."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from crowdselect.pool import Clustering, Model, Pool
 from crowdselect.store.build import Build
 from crowdselect.store.search import with_text
+from crowdselect.store.vectors import read_vectors
 
 Query = Callable[[str], pa.Table]
 
@@ -24,6 +26,7 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
     row_of = _places(_numbers(rows["iid"]))
     model_of = _places(_numbers(crowd["mid"]))
     shape = (len(models), rows.num_rows)
+    tags, places = _tags(query, row_of)
 
     pool = Pool(
         uuids=_strings(rows["uuid"]),
@@ -35,8 +38,12 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
         signals=_signals(query, row_of, shape[1]),
         clusterings=_clusterings(query, row_of, shape[1]),
         projections=_projections(query, row_of, shape[1]),
-        tags=_tags(query, row_of),
+        tags=tags,
+        tag_places=places,
         synthetic=query("SELECT 1 FROM meta WHERE key = 'synthetic' AND value = 'true'").num_rows > 0,
+        vectors=lru_cache(maxsize=1)(partial(read_vectors, source, row_of, shape[1]))
+        if isinstance(source, Build)
+        else None,
         find=partial(with_text, source) if isinstance(source, Build) else None,
     )
     _freeze(pool)
@@ -115,15 +122,27 @@ def _projections(query: Query, row_of: np.ndarray, n: int) -> dict[str, np.ndarr
     return projections
 
 
-def _tags(query: Query, row_of: np.ndarray) -> dict[str, np.ndarray]:
-    tags = _by_name(query, "SELECT iid, tag FROM tag_values", "tag")
-    return {tag: np.sort(row_of[_numbers(rows["iid"])]) for tag, rows in tags.items()}
+def _tags(query: Query, row_of: np.ndarray) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The rows of each tag, in name order, and the tag's place in each; no places where the build holds none."""
+    table = query("SELECT * FROM tag_values")  # older builds have no column place
+    names = sorted(table["tag"].unique().to_pylist())
+    codes = _numbers(pc.index_in(table["tag"], pa.array(names, pa.string())))
+    rows = row_of[_numbers(table["iid"])]
+    order = np.lexsort((rows, codes))
+    starts = np.searchsorted(codes[order], np.arange(1, len(names)))
+
+    def by_tag(values: np.ndarray) -> dict[str, np.ndarray]:
+        return dict(zip(names, np.split(values[order], starts), strict=True)) if names else {}
+
+    known = "place" in table.column_names and not table["place"].null_count
+    return by_tag(rows), by_tag(_numbers(table["place"])) if known else {}
 
 
 def _freeze(pool: Pool) -> None:
     """Sessions share these arrays: make a write to one an error."""
     arrays = [pool.uuids, pool.instruction_words, pool.response_words, pool.sources]
-    arrays += [*pool.scores.values(), *pool.signals.values(), *pool.projections.values(), *pool.tags.values()]
+    arrays += [*pool.scores.values(), *pool.signals.values(), *pool.projections.values()]
+    arrays += [*pool.tags.values(), *pool.tag_places.values()]
     arrays += [clustering.codes for clustering in pool.clusterings.values()]
     for array in arrays:
         array.flags.writeable = False

@@ -106,7 +106,7 @@ def test_digests_depend_on_content_alone(tmp_path: Path) -> None:
         "UPDATE instructions SET source = NULL WHERE iid = 3",
         "UPDATE instructions SET source = '-' WHERE iid = 3",
         "UPDATE models SET params_b = 8 WHERE mid = 0",
-        "INSERT INTO tag_values VALUES (0, 'x')",
+        "INSERT INTO tag_values VALUES (0, 'x', 0)",
     ],
 )
 def test_every_change_changes_the_dataset(workspace: Workspace, change: str) -> None:
