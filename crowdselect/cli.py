@@ -15,8 +15,9 @@ from crowdselect.export import EXPORTERS
 from crowdselect.export.replay import replay as replay_manifest
 from crowdselect.export.write import write_export, write_whole
 from crowdselect.metrics.stability import Ties
-from crowdselect.recipe import ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
+from crowdselect.recipe import MAX_SEED, ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
+from crowdselect.series import series
 from crowdselect.store import Workspace, load_pool, open_build
 
 app = typer.Typer(
@@ -52,18 +53,45 @@ def select_command(
     recipe_file: Annotated[Path, typer.Argument(metavar="RECIPE.yaml")],
     out: OutOption,
     format: Annotated[str | None, typer.Option(help=f"One of {', '.join(EXPORTERS)}; else the recipe's.")] = None,
+    sizes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N,N,...",
+            help="A file for each size (FILE-N.jsonl). The largest is the recipe's own selection; each smaller one is"
+            " chosen out of the next larger by the same strategy and quotas, so that they are nested.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(metavar="N,N,...", help="A file for each seed (FILE-seedN.jsonl).")
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write the recipe's selection as JSONL, and its manifest beside it."""
+    """Write the recipe's selection as JSONL, and its manifest beside it; with --sizes or --seeds a series of them."""
     recipe = Recipe.read(recipe_file)
     if format is not None:
         if format not in EXPORTERS:
             raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
+    recipes = series(recipe, _numbers("--sizes", sizes, 1), _numbers("--seeds", seeds, 0))
     build = open_build(Workspace.of(workspace))
-    record = write_export(select(load_pool(build), recipe), build, out)
-    note = " (synthetic data)" if record.synthetic else ""
-    typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
+    pool = load_pool(build)
+    selections = {name: select(pool, each) for name, each in recipes.items()}  # before anything is written
+    for name, selection in selections.items():
+        file = out.with_name(out.stem + name + out.suffix) if name else out
+        record = write_export(selection, build, file)
+        note = " (synthetic data)" if record.synthetic else ""
+        typer.echo(f"{file}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
+
+
+def _numbers(option: str, text: str | None, least: int) -> list[int]:
+    """The whole numbers of a list such as 100,200,500."""
+    parts = [part.strip() for part in text.split(",")] if text is not None else []
+    for part in parts:
+        if not (part.isascii() and part.isdigit()) or not least <= int(part) <= MAX_SEED:
+            raise typer.BadParameter(
+                f"{option} takes whole numbers from {least}, such as 100,200,500; not {part!r:.40}"
+            )
+    return [int(part) for part in parts]
 
 
 @app.command("replay")

@@ -91,6 +91,8 @@ class SelectSpec(BaseModel):
     normalize: str = "quantile"
     clusters: ClusterSpec | None = None
     seed: Seed = 42
+    # sizes of larger selections by this same recipe that this one must lie in, for series in which each holds the last
+    within: tuple[Annotated[int, Field(ge=1)], ...] | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -104,6 +106,8 @@ class SelectSpec(BaseModel):
         _choose("strategy", self.strategy, STRATEGIES)
         _choose("normalize", self.normalize, NORMALIZERS)
         check_parameters(self.strategy, self.parameters)
+        if self.within is not None and any(larger <= self.size for larger in self.within):
+            raise ValueError(f"within lists sizes above the size of {self.size:,}")
         return self
 
 

@@ -14,7 +14,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.recipe import SelectSpec
-from crowdselect.strategies.choice import Choice
+from crowdselect.strategies.choice import Choice, narrowed
+from crowdselect.strategies.deita import deita
+from crowdselect.strategies.direct_score import direct_score
+from crowdselect.strategies.ifd import ifd, ifd_ppl
+from crowdselect.strategies.instag import instag
 from crowdselect.strategies.length import length
 from crowdselect.strategies.random_pick import random_pick
 from crowdselect.strategies.reward import reward
@@ -29,13 +33,23 @@ STRATEGIES: dict[str, Callable[..., Choice]] = {
     "reward": reward,
     "length": length,
     "random": random_pick,
+    "ifd": ifd,
+    "ifd_ppl": ifd_ppl,
+    "instag": instag,
+    "direct_score": direct_score,
+    "deita": deita,
 }
 
 
 def choose(candidates: Candidates, spec: SelectSpec) -> Choice:
-    """What the recipe's strategy takes from the candidates."""
+    """What the recipe's strategy takes from the candidates; out of each larger selection that it lies in (`within`)."""
     parameters = _model(spec.strategy).model_validate(spec.parameters)
-    return STRATEGIES[spec.strategy](candidates, spec, **dict(parameters))
+    largest, *smaller = sorted({spec.size, *(spec.within or ())}, reverse=True)
+    first = spec.model_copy(update={"size": largest})
+    choice = STRATEGIES[spec.strategy](candidates, first, **dict(parameters))
+    for size in smaller:
+        choice = narrowed(choice, candidates, spec, size)
+    return choice
 
 
 def parameters_of(strategy: str) -> Mapping[str, Any]:

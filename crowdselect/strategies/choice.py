@@ -23,6 +23,17 @@ class Choice:
 
 def by_value(candidates: Candidates, spec: SelectSpec, values: np.ndarray, direction: Direction) -> Choice:
     """The candidates with the highest or lowest values, spread over the recipe's clusters where it names some."""
-    spread = (spec.clusters.name, spec.clusters.quota) if spec.clusters else None
-    positions, priority = candidates.best(values, spec.size, direction, spread)
+    positions, priority = candidates.best(values, spec.size, direction, _spread(spec))
     return Choice(positions, priority, values)
+
+
+def narrowed(choice: Choice, candidates: Candidates, spec: SelectSpec, size: int) -> Choice:
+    """The best `size` of what is chosen already, over the same clusters."""
+    inside = np.full(len(candidates), np.nan)
+    inside[choice.positions] = choice.priority[choice.positions]
+    positions, _ = candidates.best(inside, size, "top", _spread(spec))
+    return Choice(positions, choice.priority, choice.score)
+
+
+def _spread(spec: SelectSpec) -> tuple[str, str] | None:
+    return (spec.clusters.name, spec.clusters.quota) if spec.clusters else None

@@ -11,13 +11,21 @@ from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection, gather, select, select_from
 from crowdselect.strategies import STRATEGIES, parameters_of
-from tests.unit.pools import make_pool, pools, shuffled
+from tests.unit.pools import make_pool, pools, shuffled, signalled_pools
 
+# every strategy as it is, and again where a parameter makes it another one
+CASES: dict[str, dict] = {name: {"strategy": name} for name in STRATEGIES} | {
+    "instag by the published code": {"strategy": "instag", "variant": "crowdselect"},
+    "instag as meant": {"strategy": "instag", "variant": "crowdselect_intended"},
+    "deita at 0.5": {"strategy": "deita", "threshold": 0.5, "score": "difficulty"},
+    "length in tokens": {"strategy": "length", "unit": "tokens"},
+    "reward by the mean": {"strategy": "reward", "by": "mean"},
+}
 SPREADS = [None, *({"name": "c", "quota": quota} for quota in QUOTAS)]
 
 
 def recipe(strategy: str, size: int, spread: dict | None, missing: str = "available") -> Recipe:
-    select_keys = {"strategy": strategy, "size": size, "clusters": spread}
+    select_keys = {**CASES[strategy], "size": size, "clusters": spread}
     return Recipe.parse({"pool": {"missing": missing}, "select": select_keys})
 
 
@@ -25,9 +33,9 @@ def run(pool: Pool, made: Recipe) -> Selection:
     return select_from(gather(pool, made.pool, made.response, made.select.seed), made)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", CASES)
 @given(
-    pool=pools(),
+    pool=signalled_pools(),
     spread=st.sampled_from(SPREADS),
     share=st.floats(0, 1),
     missing=st.sampled_from(["complete", "available"]),
@@ -40,8 +48,8 @@ def test_size_is_met_without_duplicates(
     assert len(set(selection.uuids)) == len(selection) == min(size, selection.eligible)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@given(pool=pools(), spread=st.sampled_from(SPREADS), size=st.integers(1, 25))
+@pytest.mark.parametrize("strategy", CASES)
+@given(pool=signalled_pools(), spread=st.sampled_from(SPREADS), size=st.integers(1, 25))
 def test_best_rows_come_first_and_ties_go_by_uuid(strategy: str, pool: Pool, spread: dict | None, size: int) -> None:
     selection = run(pool, recipe(strategy, size, spread))
     priority = selection.choice.priority[selection.positions]
@@ -49,8 +57,8 @@ def test_best_rows_come_first_and_ties_go_by_uuid(strategy: str, pool: Pool, spr
     assert keys == sorted(keys)
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@given(pool=pools(), spread=st.sampled_from(SPREADS), size=st.integers(1, 25), seed=st.integers(0, 2**32))
+@pytest.mark.parametrize("strategy", CASES)
+@given(pool=signalled_pools(), spread=st.sampled_from(SPREADS), size=st.integers(1, 25), seed=st.integers(0, 2**32))
 def test_the_order_of_arrival_changes_nothing(
     strategy: str, pool: Pool, spread: dict | None, size: int, seed: int
 ) -> None:
@@ -59,7 +67,7 @@ def test_the_order_of_arrival_changes_nothing(
 
 
 @pytest.mark.parametrize("strategy", [name for name in STRATEGIES if "direction" in parameters_of(name)])
-@given(pool=pools(), size=st.integers(1, 25))
+@given(pool=signalled_pools(), size=st.integers(1, 25))
 def test_without_clusters_nothing_better_is_left_behind(strategy: str, pool: Pool, size: int) -> None:
     for direction in ("top", "bottom"):
         made = Recipe.parse(

@@ -1,0 +1,27 @@
+"""Signals that a strategy needs: numbers that a job makes or a user attaches, not what scores alone can give."""
+
+import numpy as np
+
+from crowdselect.candidates import Candidates
+from crowdselect.errors import UserError
+
+# signal -> the job that makes it; one that is not named here can only be attached
+MADE_BY = {"ifd": "ifd", "ifd_ppl": "ifd", "direct_score": "judge"}
+
+
+def signal(candidates: Candidates, name: str) -> np.ndarray:
+    """(n,) float64, NaN where a row has none. UserError with the command that makes it where the pool has none."""
+    if name not in candidates.pool.signals:
+        made = f"run `python -m precompute run {MADE_BY[name]}`, or " if name in MADE_BY else ""
+        attached = f"attach your own with `python -m precompute attach metric FILE --column {name}`"
+        raise UserError(f"There is no signal {name!r} in this workspace: {made}{attached}.")
+    return candidates.metric(name)
+
+
+def dropped(candidates: Candidates, name: str) -> np.ndarray:
+    """(n,) bool: rows whose value a method does not use, although it has one (signal `NAME_dropped` is not 0)."""
+    marks = candidates.pool.signals.get(f"{name}_dropped")
+    if marks is None:
+        return np.zeros(len(candidates), dtype=bool)
+    there = marks[candidates.rows]
+    return ~np.isnan(there) & (there != 0)
