@@ -9,7 +9,7 @@ import typer
 
 from crowdselect.errors import UserError
 from crowdselect.store.workspace import Workspace
-from precompute import attach_cli
+from precompute import attach_cli, batch_cli
 from precompute.command import Command, NoPublishOption, WorkspaceOption, run_main, writing
 from precompute.progress import plain, say
 
@@ -17,7 +17,11 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Fill a workspace and publish it."
 )
 app.add_typer(attach_cli.app, name="attach")
+app.add_typer(batch_cli.app, name="batch")
 
+ModelsOption = Annotated[
+    Path | None, typer.Option("--models", metavar="FILE", help="models.yaml, for the jobs that use models.")
+]
 SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="JOB.KEY=VALUE", help="A job's parameter.")]
 
 
@@ -43,31 +47,48 @@ def run(
     jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB ...]", help="Else: all default jobs.")] = None,
     settings: SetOption = None,
     engine: Annotated[str, typer.Option(help="Where the batches run: local.")] = "local",
+    models: ModelsOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print calls, tokens and cost; call nobody.")] = False,
     no_publish: NoPublishOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Make what is missing, stale or unfinished. A run that was stopped goes on where it was."""
     from precompute.engines import engine as engine_named
-    from precompute.parameters import WrongParameterError, jobs_named, parameters
+    from precompute.parameters import WrongParameterError, jobs_named, parameters, with_models
 
     engine_named(engine)
     try:
         names, params = jobs_named(jobs or []), parameters(settings or [])
     except WrongParameterError as error:
         raise typer.BadParameter(str(error)) from None
+    chosen = with_models(names, params, models)
+    if dry_run:
+        return _estimate(chosen, workspace)
     with writing(workspace, "run", no_publish) as command:
-        run_named(command, names, params, engine)
+        run_named(command, names, params, engine, chosen)
 
 
-def run_named(command: Command, names: list[str], params: dict[str, Any], engine_name: str = "local") -> None:
-    """Run the jobs called `names`, or the default ones when there are none."""
+def _estimate(chosen: list[tuple[Any, Any]], workspace: Path | None) -> None:
+    from precompute.estimate import estimate
+
+    with writing(workspace, "run --dry-run", no_publish=True) as command:
+        estimate(command.db, chosen)
+
+
+def run_named(
+    command: Command,
+    names: list[str],
+    params: dict[str, Any],
+    engine_name: str = "local",
+    chosen: list[tuple[Any, Any]] | None = None,
+) -> None:
+    """Run the jobs called `names` with `params` (or as `chosen`), or the default ones when there are none."""
     from precompute.defaults import default_jobs
     from precompute.engines import engine
     from precompute.jobs import JOBS
     from precompute.runner import run_jobs
 
-    chosen = names or default_jobs(command.db)
-    jobs = [(JOBS[name], params[name]) for name in chosen]
+    jobs = chosen or [(JOBS[name], params[name]) for name in default_jobs(command.db)]
     run_jobs(command.db, jobs, engine(engine_name), engine_name, command.report, named=bool(names))
 
 

@@ -10,6 +10,8 @@ from rich.text import Text
 from precompute.database import Database, touch, transaction
 from precompute.progress import plain, say
 
+MODELS_FILE = "models.yaml"  # the origin of what was said of a model that generated its responses
+
 
 def set_families(db: Database, csv: Path | None = None) -> int:
     """Give every model its family and size; returns how many changed. What an earlier file said outlives a guess."""
@@ -20,7 +22,7 @@ def set_families(db: Database, csv: Path | None = None) -> int:
     changed = []
     for model, *before in rows:
         now = found[model]
-        if before[2] == "csv" and now.origin != "csv":
+        if before[2] in ("csv", MODELS_FILE) and now.origin != "csv":
             continue
         if before != [now.family, now.params_b, now.origin]:
             changed.append([now.family, now.params_b, now.origin, model])

@@ -77,7 +77,7 @@ class _Place(_Entry):
 class Chat(_Place):
     """A model that answers messages. `params` are sent with each call: temperature, max_tokens, top_p, seed …"""
 
-    name: Name = ""
+    name: Annotated[str, Field(max_length=200)] = ""
     params: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")

@@ -1,12 +1,15 @@
 """What `--set job.key=value` says: parameters read as YAML and validated by the job that they belong to."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from precompute.jobs import JOBS
+from precompute.jobs.protocol import Job
+from precompute.models_file import ModelsFile, read_models
 
 
 class WrongParameterError(Exception):
@@ -28,6 +31,16 @@ def jobs_named(names: Sequence[str]) -> list[str]:
         if name not in JOBS:
             raise WrongParameterError(f"Unknown job {name!r}; choose from {', '.join(JOBS)}.")
     return [name for name in JOBS if name in names]
+
+
+def with_models(names: Sequence[str], params: dict[str, Any], models: Path | None) -> list[tuple[Job, Any]]:
+    """The jobs called `names` with their parameters; those of models stand there once for each model of the file."""
+    file = read_models(models) if models else ModelsFile()
+    chosen: list[tuple[Job, Any]] = []
+    for name in names:
+        of_models = getattr(JOBS[name], "of_models", None)
+        chosen += [(JOBS[name], each) for each in (of_models(params[name], file) if of_models else [params[name]])]
+    return chosen
 
 
 def _parts(setting: str) -> tuple[str, str, Any]:

@@ -3,8 +3,11 @@
 from precompute.database import Database, one
 from precompute.names import add_names
 
-# Where the earlier record stands, for a reason that a reader can follow; joined with `files f`.
-WHERE = "(CASE WHEN f.file_id = $file THEN '' ELSE f.path || ' ' END || 'line ' || first.line)"
+# Where the earlier record stands, for a reason that a reader can follow; left joined with `files f`. A response that a
+# job has generated stands in no file.
+WHERE = (
+    "coalesce(CASE WHEN f.file_id = $file THEN '' ELSE f.path || ' ' END || 'line ' || first.line, 'what it generated')"
+)
 
 
 def judge_repeats(db: Database, file_id: int) -> None:
@@ -59,7 +62,7 @@ def _refuse(db: Database, file_id: int, condition: str, reason: str) -> None:
         INSERT INTO refused
         SELECT first.row, first.at, '{reason}' || {WHERE}
         FROM (SELECT row, line AS at, model, file_id, first_line AS line FROM pending WHERE {condition}) first
-        JOIN files f ON f.file_id = first.file_id
+        LEFT JOIN files f ON f.file_id = first.file_id
         """,  # noqa: S608  constants of this module
         {"file": file_id},
     )

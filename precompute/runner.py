@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from crowdselect.errors import UserError
 from precompute.database import Database, one, stamps, touch, transaction, untouch, utc_now
-from precompute.engines import Engine
+from precompute.engines import Engine, concurrent
 from precompute.fingerprints import ATTACHED, fingerprint, missing
 from precompute.jobs.protocol import Batch, Job
 from precompute.progress import Report, say
@@ -41,8 +42,14 @@ def run_jobs(
             say(f"{job.NAME}: skipped ({line})")
             continue
         for output in job.outputs(params):
-            made += run_output(db, job, params, output, engine, engine_name, report)
+            made += run_output(db, job, params, output, _engine(job, params, output, engine), engine_name, report)
     return made
+
+
+def _engine(job: Job, params: Any, output: str, engine: Engine) -> Engine:
+    """Calls to a server wait, and need no machine of their own: they run in threads here, whatever the engine."""
+    concurrency = getattr(job, "concurrency", None)
+    return partial(concurrent.run, workers=concurrency(output, params)) if concurrency else engine
 
 
 def _remedy(need: str) -> str:

@@ -30,6 +30,10 @@ class Job(Protocol):
     on its own. An output is up to date while its fingerprint (VERSION, parameters and, unless INCREMENTAL, the stamps
     of `needs`) is the one it was made with; otherwise `clear` empties it and all its batches are made again. An
     INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
+
+    A job of models has of_models(params, models_file) -> list[Params] too: one set of parameters for each model. One
+    whose batches wait for a server has concurrency(output, params) -> int: how many run at a time. One that asks chat
+    models has asked(output, params) -> calls.Questions | None, for the files of a batch service and for --dry-run.
     """
 
     NAME: str

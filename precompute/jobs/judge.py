@@ -1,0 +1,133 @@
+"""Judge: a score from 0 to 5 that a model gives the chosen response on a named dimension (AlpaGasus).
+
+The output `answers` asks the model about the best response to each instruction; the output `direct_score` reads the
+answers again, without a call, whenever they or the best responses have changed.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+from pydantic import Field
+
+from crowdselect.errors import UserError
+from precompute.database import one, registered, stamps
+from precompute.fingerprints import ATTACHED
+from precompute.jobs import calls
+from precompute.jobs.chosen import BEST
+from precompute.jobs.judge_answers import score_in
+from precompute.jobs.protocol import Batch
+from precompute.jobs.protocol import Params as BaseParams
+from precompute.models_file import Chat, ModelsFile
+
+NAME = "judge"
+VERSION = 1
+INCREMENTAL = True
+ASK, READ = "answers", "direct_score"
+
+SCORES = pa.schema([("iid", pa.int32()), ("score", pa.float64())])
+ALL = "SELECT DISTINCT iid FROM answers WHERE response IS NOT NULL ORDER BY iid"
+
+SYSTEM = (
+    "You grade how well an AI assistant has responded to the instruction that follows, with its input if it has one."
+)
+PROMPT = (
+    "### Instruction:\n{instruction}\n\n### Response:\n{response}\n\n"
+    "Grade the {dimension} of the response to the instruction with a number from 0 to 5; the higher the number, the"
+    " higher the {dimension}. Put that number alone on the first line of your answer. On the lines after it, explain"
+    " your grade thoroughly and without bias."
+)
+AGAIN = "The first line was not a number from 0 to 5. Answer with that number alone."
+
+
+class Params(BaseParams):
+    """`dimension`: what is graded."""
+
+    dimension: Literal["accuracy", "helpfulness"] = "accuracy"
+    tries: int = Field(default=3, ge=1, le=10)  # paid answers at the most until one can be read
+    request: dict[str, Any] = Field(default_factory=dict)
+    model: Chat | None = Field(default=None, exclude=True)
+
+
+def of_models(params: Params, models: ModelsFile) -> list[Params]:
+    if models.judge is None:
+        raise UserError("judge needs a model: give --models FILE with `judge: {base_url, model}`.")
+    request = {"model": models.judge.path or models.judge.served, "params": dict(models.judge.params)}
+    return [params.model_copy(update={"model": models.judge, "request": request})]
+
+
+def outputs(params: Params) -> list[str]:
+    return [ASK, READ]
+
+
+def needs(params: Params) -> list[str]:
+    return ["instructions", "responses"]
+
+
+def makes(output: str) -> str:
+    return f"signals:{READ}" if output == READ else "judge answers"
+
+
+def concurrency(output: str, params: Params) -> int:
+    return params.model.concurrency if output == ASK and params.model and not params.model.local else 1
+
+
+def asked(output: str, params: Params) -> calls.Questions | None:
+    """What is asked of the model for this output; None for the one that asks nothing."""
+    return _questions(params) if output == ASK else None
+
+
+def _questions(params: Params) -> calls.Questions:
+    if params.model is None:
+        raise UserError("judge needs a model: give --models FILE.")
+
+    def messages(row: dict[str, Any]) -> list[dict[str, str]]:
+        texts = {"instruction": row["instruction"], "response": row["response"], "dimension": params.dimension}
+        return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": PROMPT.format(**texts)}]
+
+    def wrong(text: str) -> str | None:
+        return None if score_in(text) is not None else "no score from 0 to 5 can be read in the answer"
+
+    return calls.Questions(NAME, params.model, BEST, messages, wrong, AGAIN, params.tries)
+
+
+def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
+    """Answers that were paid for stay."""
+    if output == READ:
+        db.execute("DELETE FROM signals WHERE name = ?", [READ])
+
+
+def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
+    if one(db, "SELECT count(*) FROM jobs WHERE job = ? AND output = ?", [ATTACHED, f"signals:{READ}"]):
+        raise UserError(f"{READ} was attached to this workspace; judge in another --workspace.")
+    questions = _questions(params)
+    iids = db.sql(ALL).to_arrow_table()["iid"].to_numpy()
+    if output == ASK:
+        yield from calls.batches(db, questions, calls.unanswered(db, questions, iids))
+        return
+    known = stamps(db)
+    since = max(known.get(name, 0) for name in ("judge answers", "responses", "scores"))
+    if since > known.get(f"signals:{READ}", 0):
+        yield Batch(len(iids), partial(calls.answered, db, questions, iids))
+
+
+def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
+    """Of `answers`: see `calls.MADE`. Of `direct_score`: iid and score of all that have an answer."""
+    questions = asked(output, params)
+    if questions is not None:
+        return calls.run(batch, questions)
+    scores = [score_in(answer) for answer in batch["answer"].to_pylist()]
+    return pa.table({"iid": batch["iid"], "score": pa.array(scores, pa.float64())}, SCORES)
+
+
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
+    questions = asked(output, params)
+    if questions is not None:
+        calls.write_calls(db, made, questions)
+        return
+    calls.begin_again(db, NAME, output)
+    clear(db, output)
+    with registered(db, made=made):
+        db.execute("INSERT INTO signals SELECT iid, ?, score FROM made WHERE score IS NOT NULL", [READ])
