@@ -17,7 +17,8 @@ class Baseline:
     spread: bool = False  # over the clusters, the same number from each
 
 
-# The strategies that the paper compares CrowdSelect with (section 4), as far as scores and texts alone decide them.
+# What the paper compares CrowdSelect with (section 4), and relatives. One whose signal, tags or embeddings
+# the workspace lacks fails with the command that makes them.
 BASELINES: dict[str, Baseline] = {
     "random": Baseline("Random", "A uniform draw by the recipe's seed.", {"strategy": "random"}),
     "random_clusters": Baseline(
@@ -30,6 +31,26 @@ BASELINES: dict[str, Baseline] = {
         "Longest instruction", "Most words in the instruction.", {"strategy": "length", "of": "instruction"}
     ),
     "reward": Baseline("Best reward", "The highest score of any response.", {"strategy": "reward"}),
+    "direct_score": Baseline(
+        "Direct score", "The best by an LLM judge (AlpaGasus).", {"strategy": "direct_score"}
+    ),
+    "ifd": Baseline(
+        "IFD", "The highest ratio of losses with and without the instruction, up to 1.", {"strategy": "ifd"}
+    ),
+    "ifd_ppl": Baseline(
+        "IFD (Superfiltering)", "The same with perplexities, below 1.", {"strategy": "ifd_ppl"}
+    ),
+    "instag": Baseline(
+        "InsTag", "Most tags first, covering every tag again and again.", {"strategy": "instag", "variant": "paper"}
+    ),
+    "instag_crowdselect": Baseline(
+        "InsTag (CrowdSelect)", "The longest instructions of each tag, then the longest of all, as its code does it.",
+        {"strategy": "instag", "variant": "crowdselect"},
+    ),
+    "deita": Baseline(
+        "DEITA", "Best reward first, without rows whose embeddings are more alike than 0.9.",
+        {"strategy": "deita", "score": "reward", "threshold": 0.9},
+    ),
     "difficulty": Baseline("Difficulty", "What the crowd answers worst.", {"strategy": "difficulty"}),
     "separability": Baseline("Separability", "What tells the models apart.", {"strategy": "separability"}),
     "stability": Baseline("Stability", "What bigger models answer better.", {"strategy": "stability"}),

@@ -1,6 +1,6 @@
 """Real builds, small and strange, for the pages: written straight into the schema and published as the writer does."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -29,6 +29,9 @@ class Data:
     response: str = "Response number"
     rejects: list[tuple[str, int | None, str]] = field(default_factory=list)
     synthetic: bool = True
+    signals: dict[str, np.ndarray] = field(default_factory=dict)  # name -> (rows,)
+    tags: list[list[str]] = field(default_factory=list)  # of each row
+    vectors: np.ndarray | None = None  # (rows, dim)
 
 
 def publish(folder: Path, data: Data, build_id: str = "0001") -> Workspace:
@@ -38,7 +41,7 @@ def publish(folder: Path, data: Data, build_id: str = "0001") -> Workspace:
     with duckdb.connect(workspace.build(build_id)) as db:
         db.execute(TABLES)
         db.execute(VIEWS)
-        db.execute(metrics_view([]))
+        db.execute(metrics_view(sorted(data.signals)))
         _fill(db, data)
     workspace.current.write_text(build_id, encoding="utf-8")
     return workspace
@@ -70,6 +73,12 @@ def _fill(db: duckdb.DuckDBPyConnection, data: Data) -> None:
         insert("cluster_members", [(i, name, int(code)) for i, code in enumerate(codes) if code >= 0])
     for name, points in data.projections.items():
         insert("points", [(i, name, float(x), float(y)) for i, (x, y) in enumerate(points)])
+    for name, signal in data.signals.items():
+        insert("signals", [(i, name, float(value)) for i, value in enumerate(signal)])
+    insert("tag_values", [(i, tag, place) for i, tags in enumerate(data.tags) for place, tag in enumerate(tags)])
+    if data.vectors is not None:
+        insert("embedding_sets", [(1, "instruction", "minilm", data.vectors.shape[1], "attached")])
+        insert("vectors", [(i, 1, vector.astype(np.float32)) for i, vector in enumerate(data.vectors)])
     insert("rejects", data.rejects)
 
 
@@ -91,6 +100,15 @@ def plain(rows: int = 60, models: int = 6, seed: int = 0) -> Data:
         {"pca": points[:, ::-1], "tsne": points},
         rejects=[("bad.jsonl", 3, "not JSON: line 3")],
     )
+
+
+def signalled(rows: int = 200, models: int = 9, seed: int = 0) -> Data:
+    """The ordinary pool with all that a strategy can ask for: signals, tags and embeddings."""
+    draw = np.random.default_rng(seed)
+    signals = {name: draw.uniform(0.2, 0.99, rows) for name in ("ifd", "ifd_ppl")}
+    signals |= {"direct_score": draw.integers(0, 6, rows).astype(float)}
+    tags = [[f"tag {tag}" for tag in draw.permutation(12)[: draw.integers(1, 4)]] for _ in range(rows)]
+    return replace(plain(rows, models, seed), signals=signals, tags=tags, vectors=draw.normal(size=(rows, 8)))
 
 
 def _bare(rows: int, models: int, scores: np.ndarray, **more: object) -> Data:

@@ -14,7 +14,7 @@ from crowdselect.recipe import Recipe
 from crowdselect.selection import select
 from crowdselect.store import Workspace, load_pool, open_build
 from crowdselect.store.recipes import save
-from tests.pages.builds import EDGES, HOSTILE, publish
+from tests.pages.builds import EDGES, HOSTILE, publish, signalled
 from tests.pages.builds import plain as plain_pool
 from tests.pages.conftest import Open, failures, numbers
 
@@ -84,14 +84,42 @@ def test_a_recipe_that_does_not_fit_says_why_and_the_rest_stands(open_page: Open
     assert app.dataframe[0].value["selection"].tolist() == ["Current", "Random"]
 
 
-def test_every_baseline_is_a_recipe_of_the_same_size(sides: SideBySide) -> None:
-    pool = sides.pool.pool
+def test_every_baseline_is_a_recipe_of_the_same_size(tmp_path: Path) -> None:
+    pool = load_pool(open_build(publish(tmp_path, signalled())))
     for name in BASELINES:
         recipe = baseline(name, LIKE, "kmeans-5")
         assert len(select(pool, recipe)) == 50
         assert recipe.pool == LIKE.pool
         assert Recipe.from_yaml(recipe.to_yaml()) == recipe
         assert (recipe.select.clusters is not None) == BASELINES[name].spread
+
+
+def test_all_baselines_stand_beside_the_current_selection(open_page: Open, tmp_path: Path) -> None:
+    place = publish(tmp_path, signalled()).path
+    names = ["ifd", "ifd_ppl", "instag", "instag_crowdselect", "direct_score"]
+    app = open_page("compare", place, {"with": [BASELINES[name].title for name in names]})
+    assert failures(app) == []
+    assert not any("left out" in text.value for text in app.text)
+    assert app.dataframe[0].value["selection"].tolist() == ["Current", *(BASELINES[name].title for name in names)]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("ifd", "run ifd"),
+        ("ifd_ppl", "run ifd"),
+        ("direct_score", "run judge"),
+        ("instag", "run tag"),
+        ("instag_crowdselect", "run tag"),
+        ("deita", "run embed"),
+    ],
+)
+def test_a_baseline_that_lacks_its_signal_names_the_command(
+    name: str, remedy: str, open_page: Open, workspace: Path
+) -> None:
+    app = open_page("compare", workspace, {"with": [BASELINES[name].title, "Random"]})
+    assert any(f"python -m precompute {remedy}" in text.value and "left out" in text.value for text in app.text)
+    assert app.dataframe[0].value["selection"].tolist() == ["Current", "Random"]
 
 
 def test_one_yardstick_for_all(sides: SideBySide) -> None:

@@ -8,13 +8,18 @@ from crowdselect.recipe import Recipe
 from crowdselect.selection import select
 from crowdselect.store import load_pool, open_build
 from crowdselect.strategies import STRATEGIES
-from tests.pages.builds import plain, publish
+from tests.pages.builds import plain, publish, signalled
 from tests.pages.conftest import Open, failures, numbers
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(tmp_path_factory.mktemp("plain"), plain(200, 9)).path
+
+
+@pytest.fixture(scope="module")
+def with_signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(tmp_path_factory.mktemp("signalled"), signalled()).path
 
 
 def test_a_weight_moves_the_numbers(open_page: Open, workspace: Path) -> None:
@@ -35,8 +40,8 @@ def test_the_table_is_the_selection(open_page: Open, workspace: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_strategy_can_be_chosen(strategy: str, open_page: Open, workspace: Path) -> None:
-    app = open_page("tune", workspace)
+def test_every_strategy_can_be_chosen(strategy: str, open_page: Open, with_signals: Path) -> None:
+    app = open_page("tune", with_signals)
     app.selectbox(key="strategy").set_value(strategy).run()
     assert failures(app) == []
     assert numbers(app)["Selected"] == "50"
