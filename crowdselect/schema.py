@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMA
     reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
     length_instruction DOUBLE, length_response DOUBLE);
 CREATE TABLE IF NOT EXISTS signals(iid INTEGER, name VARCHAR, value DOUBLE);
+CREATE TABLE IF NOT EXISTS ifd_rows(iid INTEGER, method VARCHAR, mid SMALLINT, value DOUBLE, loss_alone DOUBLE,
+    loss_conditioned DOUBLE, reason VARCHAR);
 CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR, place INTEGER);
 ALTER TABLE tag_values ADD COLUMN IF NOT EXISTS place INTEGER;
 CREATE TABLE IF NOT EXISTS calls(job VARCHAR, iid INTEGER, name VARCHAR, payload VARCHAR, answer VARCHAR,

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from crowdselect.errors import UserError
 from precompute.database import registered
+from precompute.jobs.chosen import BEST
 from precompute.jobs.embedding_sets import COMPUTED
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
@@ -23,19 +24,7 @@ INCREMENTAL = True
 MADE = pa.schema([("iid", pa.int32()), ("vector", pa.list_(pa.float32())), ("reason", pa.string())])
 TEXTS = {
     "instruction": "SELECT iid, uuid, instruction AS text FROM instructions JOIN wanted USING (iid)",
-    # Each reward model's scores are standardised over the models that answered this instruction, and averaged over the
-    # reward models; the best average wins, the first model by name on ties or without scores.
-    "response": """
-        WITH standard AS (
-            SELECT iid, mid,
-                coalesce((score - avg(score) OVER row_of) / nullif(stddev_pop(score) OVER row_of, 0), 0) AS z
-            FROM score_values JOIN wanted USING (iid) WINDOW row_of AS (PARTITION BY iid, rid)),
-        averages AS (SELECT iid, mid, round(avg(z), 9) AS z FROM standard GROUP BY iid, mid)
-        SELECT iid, uuid, response AS text
-        FROM answers JOIN wanted USING (iid) JOIN instructions USING (iid) JOIN models USING (mid)
-            LEFT JOIN averages USING (iid, mid)
-        WHERE response IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY iid ORDER BY z DESC NULLS LAST, model) = 1""",
+    "response": f"SELECT iid, uuid, response AS text FROM ({BEST})",  # noqa: S608  a constant
 }
 # Long instructions first: texts of one batch are then of one length, and the time that is left is never underrated.
 PENDING = {

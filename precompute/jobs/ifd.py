@@ -1,0 +1,190 @@
+"""IFD: how much an instruction helps a language model to write its response, by the two published ratios.
+
+`ifd` and `ifd_ppl` are an output each, with a signal of the same name and one NAME_dropped that is 1 where the method
+leaves the row out (0 elsewhere). The table `ifd_rows` holds the losses behind them, and why a row was left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from crowdselect.errors import UserError
+from precompute.database import registered
+from precompute.jobs.chosen import BEST, NAMED
+from precompute.jobs.protocol import Batch
+from precompute.jobs.protocol import Params as BaseParams
+from precompute.models.ifd import (
+    Pair,
+    Ratio,
+    cherry_pair,
+    cherry_ratio,
+    superfiltering_pair,
+    superfiltering_ratio,
+)
+from precompute.models_file import ModelsFile
+
+NAME = "ifd"
+VERSION = 1
+INCREMENTAL = True
+GPU = True  # its model uses one where there is one
+
+MADE = pa.schema(
+    [("iid", pa.int32()), ("uuid", pa.string()), ("mid", pa.int16()), ("value", pa.float64()),
+     ("loss_alone", pa.float64()), ("loss_conditioned", pa.float64()), ("reason", pa.string()),
+     ("broken", pa.string())]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Method:
+    """A ratio: what the model reads of a pair, and what its losses give."""
+
+    pair: Callable[..., Pair]
+    ratio: Callable[[Pair, np.ndarray, np.ndarray, int], Ratio]
+
+
+METHODS = {"ifd": Method(cherry_pair, cherry_ratio), "ifd_ppl": Method(superfiltering_pair, superfiltering_ratio)}
+
+
+class Params(BaseParams):
+    """`model`: a causal LM's hub name, directory or GGUF file. `response`: a model's name; None is the best scored.
+
+    `marker_tokens`: see `cherry_pair`; None is right for every tokenizer.
+    """
+
+    model: str = ""
+    max_length: int = Field(default=1024, ge=16)
+    response: str | None = None
+    marker_tokens: int | None = Field(default=None, ge=0)
+    batch_size: int = Field(default=16, ge=1, exclude=True)  # rows a commit; no part of the result
+
+
+def of_models(params: Params, models: ModelsFile) -> list[Params]:
+    """With what models.yaml says under `ifd`, where the parameters themselves don't say it."""
+    if models.ifd is None:
+        return [params]
+    told = {"model": models.ifd.weights, "max_length": models.ifd.max_length, "batch_size": models.ifd.batch_size}
+    update = {key: value for key, value in told.items() if value is not None and key not in params.model_fields_set}
+    return [params.model_copy(update=update)]
+
+
+def outputs(params: Params) -> list[str]:
+    return list(METHODS)
+
+
+def needs(params: Params) -> list[str]:
+    return ["instructions", "responses"]
+
+
+def makes(output: str) -> str:
+    return f"signals:{output}"
+
+
+def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
+    db.execute("DELETE FROM signals WHERE name IN (?, ?)", [output, _mark(output)])
+    db.execute("DELETE FROM ifd_rows WHERE method = ?", [output])
+    db.execute("DELETE FROM rejects WHERE file = ?", [_rejects_of(output)])
+
+
+def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
+    """What has no ratio yet, or one of another response than the one that would be chosen now. Long ones first."""
+    if not params.model:
+        raise UserError(
+            "ifd needs a language model: --set ifd.model=NAME, a directory or a GGUF file, or --models FILE."
+        )
+    with registered(db, wanted=db.sql("SELECT iid FROM instructions").to_arrow_table()):
+        query = f"""SELECT iid FROM ({_chosen(params)})
+            ANTI JOIN (SELECT iid, mid FROM ifd_rows WHERE method = $method) USING (iid, mid)
+            ORDER BY n_words DESC NULLS LAST, uuid"""  # noqa: S608  a constant
+        pending = db.sql(query, params=_named(params) | {"method": output}).to_arrow_table()["iid"].to_numpy()
+    for first in range(0, len(pending), params.batch_size):
+        some = pending[first : first + params.batch_size]
+        yield Batch(len(some), partial(_load, db, params, some))
+
+
+def _load(db: duckdb.DuckDBPyConnection, params: Params, iids: np.ndarray) -> pa.Table:
+    """iid, uuid, mid, instruction, response."""
+    with registered(db, wanted=pa.table({"iid": pa.array(iids, pa.int32())})):
+        query = f"SELECT iid, uuid, mid, instruction, response FROM ({_chosen(params)}) ORDER BY iid"  # noqa: S608
+        return db.sql(query, params=_named(params)).to_arrow_table()
+
+
+def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
+    """MADE: the ratio of each row, why the method drops it, and `broken` where the model gave no finite losses."""
+    from precompute.models.load_causal import load_causal
+
+    model = load_causal(params.model)
+    if model.limit is not None and params.max_length > model.limit:
+        raise UserError(
+            f"ifd.max_length={params.max_length} is more than the {model.limit:,} tokens that {params.model!r} reads."
+        )
+    method = METHODS[output]
+    marker = {"marker_tokens": params.marker_tokens} if output == "ifd" else {}
+    rows = batch.to_pylist()
+    pairs = [
+        method.pair(model.encode, row["instruction"], row["response"], params.max_length, **marker) for row in rows
+    ]
+    losses = model.losses([text for pair in pairs for text in (pair.alone, pair.conditioned)])
+    made = []
+    for row, pair, alone, conditioned in zip(rows, pairs, losses[::2], losses[1::2], strict=True):
+        made.append(_row(row, method.ratio(pair, alone, conditioned, params.max_length), alone, conditioned, params))
+    return pa.Table.from_pylist(made, MADE)
+
+
+def _row(
+    row: dict[str, Any], ratio: Ratio, alone: np.ndarray, conditioned: np.ndarray, params: Params
+) -> dict[str, Any]:
+    ids = {name: row[name] for name in ("iid", "uuid", "mid")}
+    if not (np.isfinite(alone).all() and np.isfinite(conditioned).all()):
+        return {**ids, "broken": f"{row['uuid']}: {params.model} gives losses that are not finite"}
+    losses = {"loss_alone": ratio.loss_alone, "loss_conditioned": ratio.loss_conditioned}
+    return {**ids, "value": ratio.value, **losses, "reason": ratio.reason}
+
+
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
+    """Rows for which the model gave no finite losses go to `rejects` and are tried again by the next run."""
+    with registered(db, made=made):
+        db.execute("DELETE FROM ifd_rows WHERE method = ? AND iid IN (SELECT iid FROM made)", [output])
+        db.execute(
+            "DELETE FROM signals WHERE name IN (?, ?) AND iid IN (SELECT iid FROM made)", [output, _mark(output)]
+        )
+        db.execute(
+            "INSERT INTO ifd_rows SELECT iid, ?, mid, value, loss_alone, loss_conditioned, reason FROM made"
+            " WHERE broken IS NULL",
+            [output],
+        )
+        db.execute("INSERT INTO signals SELECT iid, ?, value FROM made WHERE broken IS NULL", [output])
+        db.execute(
+            "INSERT INTO signals SELECT iid, ?, (reason IS NOT NULL)::INT::DOUBLE FROM made WHERE broken IS NULL",
+            [_mark(output)],
+        )
+        db.execute(
+            "DELETE FROM rejects WHERE file = ? AND EXISTS"
+            " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.uuid || ': '))",
+            [_rejects_of(output)],
+        )
+        db.execute(
+            "INSERT INTO rejects SELECT ?, NULL, broken FROM made WHERE broken IS NOT NULL", [_rejects_of(output)]
+        )
+
+
+def _chosen(params: Params) -> str:
+    return BEST if params.response is None else NAMED
+
+
+def _named(params: Params) -> dict[str, Any]:
+    return {} if params.response is None else {"model": params.response}
+
+
+def _mark(output: str) -> str:
+    return f"{output}_dropped"
+
+
+def _rejects_of(output: str) -> str:
+    return f"ifd {output}"
