@@ -11,6 +11,7 @@ from crowdselect.errors import UserError
 from crowdselect.store.workspace import Workspace
 from precompute import attach_cli, batch_cli
 from precompute.command import Command, NoPublishOption, WorkspaceOption, run_main, writing
+from precompute.engines import Engine
 from precompute.progress import plain, say
 
 app = typer.Typer(
@@ -46,7 +47,11 @@ def ingest(
 def run(
     jobs: Annotated[list[str] | None, typer.Argument(metavar="[JOB ...]", help="Else: all default jobs.")] = None,
     settings: SetOption = None,
-    engine: Annotated[str, typer.Option(help="Where the batches run: local.")] = "local",
+    engine: Annotated[str, typer.Option(help="Where the batches run: local, ray.")] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(envvar="RAY_ADDRESS", metavar="HOST:PORT", help="Of a Ray cluster; else on this machine."),
+    ] = None,
     models: ModelsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print calls, tokens and cost; call nobody.")] = False,
     no_publish: NoPublishOption = False,
@@ -56,7 +61,7 @@ def run(
     from precompute.engines import engine as engine_named
     from precompute.parameters import WrongParameterError, jobs_named, parameters, with_models
 
-    engine_named(engine)
+    runs_on = engine_named(engine, ray_address)
     try:
         names, params = jobs_named(jobs or []), parameters(settings or [])
     except WrongParameterError as error:
@@ -65,7 +70,7 @@ def run(
     if dry_run:
         return _estimate(chosen, workspace)
     with writing(workspace, "run", no_publish) as command:
-        run_named(command, names, params, engine, chosen)
+        run_named(command, names, params, engine, chosen, runs_on)
 
 
 def _estimate(chosen: list[tuple[Any, Any]], workspace: Path | None) -> None:
@@ -81,6 +86,7 @@ def run_named(
     params: dict[str, Any],
     engine_name: str = "local",
     chosen: list[tuple[Any, Any]] | None = None,
+    runs_on: Engine | None = None,
 ) -> None:
     """Run the jobs called `names` with `params` (or as `chosen`), or the default ones when there are none."""
     from precompute.defaults import default_jobs
@@ -89,7 +95,7 @@ def run_named(
     from precompute.runner import run_jobs
 
     jobs = chosen or [(JOBS[name], params[name]) for name in default_jobs(command.db)]
-    run_jobs(command.db, jobs, engine(engine_name), engine_name, command.report, named=bool(names))
+    run_jobs(command.db, jobs, runs_on or engine(engine_name), engine_name, command.report, named=bool(names))
 
 
 @app.command()

@@ -1,21 +1,22 @@
 """Where a job's batches run: an engine is a function (job, batches, output, params) -> made tables, in batch order."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
 from crowdselect.errors import UserError
-from precompute.engines import local
+from precompute.engines import local, ray
 from precompute.jobs.protocol import Batch, Job
 
 Engine = Callable[[Job, Iterable[Batch], str, Any], Iterator[tuple[Batch, pa.Table]]]
 
-ENGINES: dict[str, Engine] = {"local": local.run}
+ENGINES: dict[str, Engine] = {"local": local.run, "ray": ray.run}
 
 
-def engine(name: str) -> Engine:
-    """The engine called `name`."""
+def engine(name: str, address: str | None = None) -> Engine:
+    """The engine called `name`; `address` is that of a Ray cluster."""
     if name not in ENGINES:
         raise UserError(f"The engine {name!r} is not available; choose one of {', '.join(ENGINES)}.")
-    return ENGINES[name]
+    return partial(ray.run, address=address) if name == "ray" else ENGINES[name]

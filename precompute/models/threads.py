@@ -5,10 +5,18 @@ from contextlib import AbstractContextManager
 
 from threadpoolctl import threadpool_limits
 
+_most: list[int] = []  # what `use_at_most` said
+
 
 def cores() -> int:
-    """The cores that this process may use, as far as the system says."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The cores that this process may use, as far as the system says and `use_at_most` allows."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min([found, *_most])
+
+
+def use_at_most(threads: int) -> None:
+    """From here on, `cores` says no more than this: others work on the same machine."""
+    _most[:] = [threads]
 
 
 def one_thread() -> AbstractContextManager[object]:

@@ -37,7 +37,7 @@ def count(workspace: Workspace, table: str) -> int:
     ("arguments", "message"),
     [
         (["bogus"], "No such command"),
-        (["run", "bogus"], "choose from embed, cluster, project, metrics"),
+        (["run", "bogus"], "choose from generate, reward, ifd, tag, judge, embed, cluster, project, metrics"),
         (["run", "--set", "cluster.q=1"], "cluster has k, seed"),
         (["run", "--set", "cluster.k=[1]"], "cluster.k=[1] is wrong"),
         (["run", "--set", "cluster.k=0"], "cluster.k=0 is wrong"),
@@ -65,7 +65,7 @@ def test_a_usage_error_is_a_line_and_2(
         (["ingest", "/no/such/file.jsonl", "--format", "bogus"], "Unknown format 'bogus'"),
         (["run"], "ingest PATH"),
         (["run", "metrics"], "ingest PATH"),
-        (["run", "--engine", "ray"], "'ray' is not available"),
+        (["run", "--engine", "slurm"], "'slurm' is not available"),
         (["attach", "clusters", "/no/such.parquet", "--column", "k"], "/no/such.parquet"),
         (["attach", "families", "/no/such.csv"], "/no/such.csv"),
     ],

@@ -228,8 +228,8 @@ def test_progress_is_told_to_who_looks(workspace: Workspace) -> None:
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(UserError, match=r"ray.*not available.*local"):
-        engine("ray")
+    with pytest.raises(UserError, match=r"slurm.*not available.*local, ray"):
+        engine("slurm")
 
 
 def test_metrics_are_made_for_every_reward_model(workspace: Workspace) -> None:
