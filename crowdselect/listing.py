@@ -54,6 +54,13 @@ def rows_where(pool: Pool, conditions: Sequence[Filter], scored: Candidates | No
     return keep
 
 
+def among(selection: Selection) -> np.ndarray:
+    """(n,) bool: the pool rows that the selection was taken from."""
+    keep = np.zeros(len(selection.candidates.pool), dtype=bool)
+    keep[selection.candidates.rows] = True
+    return keep
+
+
 def value_of(selection: Selection, metric: str, rows: np.ndarray) -> np.ndarray:
     """(k,) the metric of these pool rows; NaN for one that is no candidate."""
     candidates = selection.candidates

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._ui.address import carry_over
 from pages._ui.errors import guarded
+from pages._ui.history import one_entry_a_page
 
 LOOKS = Path(__file__).parent / "_ui"
 st.set_page_config(page_title="CrowdSelect", page_icon=str(LOOKS / "mark.svg"), layout="wide")
@@ -68,3 +69,4 @@ page = st.navigation(PAGES, position="top")
 carry_over(page.url_path)
 with guarded():
     page.run()
+one_entry_a_page()

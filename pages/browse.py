@@ -4,29 +4,25 @@ import streamlit as st
 
 from crowdselect.pool import Pool
 from crowdselect.store import Build
-from pages._ui.address import note_ignored, remember_address
 from pages._ui.browse_found import found, say_how_many
 from pages._ui.browse_list import opened_row, result_list
 from pages._ui.browse_meaning import prepare
 from pages._ui.browse_row import reading_card
-from pages._ui.browse_search import chips, question
+from pages._ui.browse_search import question
 from pages._ui.browse_similar import similar_card
 from pages._ui.browse_why import ladders_card, standing_card, why_card
 from pages._ui.cards import card
-from pages._ui.controls import sidebar
-from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
-from pages._ui.header import header
+from pages._ui.frame import selection_page
 from pages._ui.recipe import recipe
-from pages._ui.workspace import current, drawn_for, selected
+from pages._ui.workspace import selected
 
 
 def page(build: Build, pool: Pool) -> None:
     """What to look for, what was found beside the one that is opened, and what is to know about that."""
     selection = selected(build, pool, recipe(pool))
     prepare(build)
-    asked = question(selection, build)
-    chips(asked)
+    asked = question()
     what = found(asked, selection, build)
     with st.container(key="browse_said"):
         say_how_many(asked, what, selection, build)
@@ -50,18 +46,4 @@ def page(build: Build, pool: Pool) -> None:
         similar_card(what, selection, build, row)
 
 
-opened = current()
-if opened is None:
-    empty_workspace()
-elif not len(opened[1]) or not opened[1].scores:
-    header(*opened)
-    nothing_to_choose(opened[1])
-else:
-    st.set_page_config(initial_sidebar_state="collapsed")
-    drawn_for(opened[0])
-    remember_address()
-    sidebar(opened[1])
-    header(*opened)
-    with guarded():
-        page(*opened)
-    note_ignored()
+selection_page(page)

@@ -4,46 +4,30 @@ import streamlit as st
 
 from crowdselect.pool import Pool
 from crowdselect.store import Build
-from pages._ui.address import note_ignored, remember_address
 from pages._ui.compare import clusters_card, held_card, means_card, models_card, number_cards, outlines_card
 from pages._ui.compare_entries import entries, picker, side_by_side
 from pages._ui.compare_overlap import overlap_card
 from pages._ui.compare_table import table_card
-from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
-from pages._ui.header import header
+from pages._ui.frame import selection_page
 from pages._ui.recipe import recipe
-from pages._ui.workspace import current, drawn_for, selected
+from pages._ui.workspace import selected
 
 
 def page(build: Build, pool: Pool) -> None:
     """Which selections, then what they share, their numbers, their metrics and what they are made of."""
-    notes = st.container()
-    with guarded():
-        first = selected(build, pool, recipe(pool))
-        names = picker(first)
-        sides = side_by_side(build, first, entries(build, first, names))
-        number_cards(sides)
-        left, right = st.columns([3, 2], gap="small")
-        with left, guarded():
-            overlap_card(sides)
-        with right, guarded():
-            held_card(sides)
-        for part in (table_card, means_card, outlines_card, clusters_card, models_card):
-            with guarded():
-                part(sides)
-    with notes:
-        note_ignored()
+    first = selected(build, pool, recipe(pool))
+    names = picker(first)
+    sides = side_by_side(build, first, entries(build, first, names))
+    number_cards(sides)
+    left, right = st.columns([3, 2], gap="small")
+    with left, guarded():
+        overlap_card(sides)
+    with right, guarded():
+        held_card(sides)
+    for part in (table_card, means_card, outlines_card, clusters_card, models_card):
+        with guarded():
+            part(sides)
 
 
-found = current()
-if found is None:
-    empty_workspace()
-else:
-    drawn_for(found[0])
-    header(*found)
-    if not len(found[1]) or not found[1].scores:
-        nothing_to_choose(found[1])
-    else:
-        remember_address()
-        page(*found)
+selection_page(page)

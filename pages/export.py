@@ -4,15 +4,11 @@ import streamlit as st
 
 from crowdselect.pool import Pool
 from crowdselect.store import Build
-from pages._ui.address import note_ignored, remember_address
-from pages._ui.controls import sidebar
-from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
 from pages._ui.export_file import command_card, file_card, made, manifest_card, number_cards
 from pages._ui.export_recipes import recipes_card
-from pages._ui.header import header
+from pages._ui.frame import selection_page
 from pages._ui.recipe import recipe
-from pages._ui.workspace import current, drawn_for
 
 
 def page(build: Build, pool: Pool) -> None:
@@ -33,19 +29,4 @@ def page(build: Build, pool: Pool) -> None:
         command_card(selection)
 
 
-opened = current()
-if opened is None:
-    empty_workspace()
-elif not len(opened[1]) or not opened[1].scores:
-    header(*opened)
-    nothing_to_choose(opened[1])
-else:
-    drawn_for(opened[0])
-    remember_address()
-    header(*opened)
-    notes = st.container()
-    sidebar(opened[1])
-    with guarded():
-        page(*opened)
-    with notes:
-        note_ignored()
+selection_page(page, open_sidebar=True)

@@ -2,45 +2,27 @@
 
 import streamlit as st
 
-from pages._ui.address import note_ignored, remember_address
-from pages._ui.controls import sidebar
+from crowdselect.pool import Pool
+from crowdselect.store import Build
 from pages._ui.download import download_bar
-from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
-from pages._ui.header import header
+from pages._ui.frame import selection_page
 from pages._ui.recipe import recipe
-from pages._ui.selection_cards import coverage_card, distribution_card, map_card, number_cards
+from pages._ui.selection_cards import coverage_card, distribution_card, number_cards
 from pages._ui.table import selection_table
-from pages._ui.workspace import current, drawn_for, opened, selected
+from pages._ui.tune_map import map_card
+from pages._ui.workspace import opened, selected
 
 
-@st.fragment(key="numbers")
-def numbers() -> None:
-    """What is downloaded, and what it comes to: the first thing that follows a slider."""
+@st.fragment(key="downloads")
+def downloads(build: Build, pool: Pool) -> None:
+    """The format and the file."""
     with guarded():
         build, pool = opened()
-        selection = selected(build, pool, recipe(pool))
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            header(build, pool)
-            download_bar(selection, build)
-        number_cards(selection)
+        download_bar(selected(build, pool, recipe(pool)), build)
 
 
-@st.fragment(key="pictures")
-def pictures() -> None:
-    """Where the selection lies, how its metrics are distributed, which clusters it covers."""
-    with guarded():
-        build, pool = opened()
-        selection = selected(build, pool, recipe(pool))
-        left, right = st.columns([3, 2], gap="small")
-        with left:
-            map_card(selection, build)
-        with right:
-            distribution_card(selection, build)
-        coverage_card(selection)
-
-
-@st.fragment(key="table")
+@st.fragment(key="rows")
 def rows() -> None:
     """The selected rows, and the one that is opened."""
     with guarded():
@@ -48,20 +30,18 @@ def rows() -> None:
         selection_table(selected(build, pool, recipe(pool)), build)
 
 
-found = current()
-if found is None:
-    empty_workspace()
-elif not len(found[1]) or not found[1].scores:
-    header(*found)
-    nothing_to_choose(found[1])
-else:
-    # A weight runs the whole page, numbers first: fragments rerun by their keys lose the last of many quick moves.
-    drawn_for(found[0])
-    remember_address()
-    notes = st.container()
-    sidebar(found[1])
-    numbers()
-    pictures()
+def page(build: Build, pool: Pool) -> None:
+    """What it comes to in numbers, which a weight moves first; then where it lies, what it covers, and its rows."""
+    selection = selected(build, pool, recipe(pool))
+    number_cards(selection)
+    left, right = st.columns([3, 2], gap="small")
+    with left, guarded():
+        map_card(selection, build)
+    with right, guarded():
+        distribution_card(selection, build)
+    with guarded():
+        coverage_card(selection)
     rows()
-    with notes:
-        note_ignored()
+
+
+selection_page(page, beside=downloads, open_sidebar=True)

@@ -9,17 +9,23 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui import where
 from pages._ui.text import literal
 
 _DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
 _PAGE = "_page"  # the page that this session looked at last
+_MOVED = "_moved"  # another page was opened, and its address has not been sent yet
 _ASKED = "_asked"  # what the address said when the session began
+_IGNORED = "_ignored"  # which parts of it could not be used
 
 
 def remember_address() -> None:
     """Call before the first bound widget."""
     st.session_state.setdefault(_DEFAULTS, {})
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+    wrong = where.follow_address()
+    if wrong:
+        st.session_state[_IGNORED] = wrong
 
 
 def carry_over(page: str) -> None:
@@ -29,8 +35,20 @@ def carry_over(page: str) -> None:
     """
     left = st.session_state.get(_PAGE, page)
     st.session_state[_PAGE] = page
-    if left != page and not st.query_params:
-        st.rerun()
+    if left != page:
+        st.session_state[_MOVED] = True
+        if not any(name in st.session_state.get(_DEFAULTS, {}) for name in st.query_params):
+            st.rerun()
+
+
+def show_address() -> None:
+    """Call after the last bound widget: the browser's bar says what the server knows.
+
+    In the run that `carry_over` asks for, Streamlit takes the old page's parameters for those that the bar shows,
+    and so does not send them; any update, even of nothing, does.
+    """
+    if st.session_state.pop(_MOVED, False) and st.query_params:
+        st.query_params.update({})
 
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any, help: str, **options: Any) -> Any:
@@ -47,7 +65,8 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
 
 
 def reset() -> None:
-    """Every bound widget back to its default; the address becomes clean."""
+    """Every bound widget back to its default, no filter and no shape; the address becomes clean."""
+    where.clear()
     for key, default in st.session_state.get(_DEFAULTS, {}).items():
         if key in st.session_state:
             st.session_state[key] = default
@@ -59,10 +78,9 @@ def note_ignored() -> None:
     ignored = [key for key in asked if key in st.session_state[_DEFAULTS] and not _means(asked[key], key)]
     for key in [key for key in asked if key in st.session_state[_DEFAULTS]]:
         del asked[key]
+    ignored = st.session_state[_IGNORED] = [*st.session_state.get(_IGNORED, []), *ignored]
     if ignored:
-        st.session_state["_ignored"] = ignored
-    if st.session_state.get("_ignored"):
-        names = ", ".join(f"“{literal(key, 40)}”" for key in st.session_state["_ignored"])
+        names = ", ".join(f"“{literal(key, 40)}”" for key in dict.fromkeys(ignored))
         st.caption(f":material/info: The link's value of {names} is not possible here; the default is used.")
 
 

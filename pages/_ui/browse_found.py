@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from crowdselect.listing import Ranking, in_order, near_in_order, on_side, place_of, ranking, rows_where
+from crowdselect.listing import Ranking, among, in_order, near_in_order, on_side, place_of, ranking
 from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.browse_meaning import COMMAND, MOST, embedder, nearest
 from pages._ui.browse_search import Question
 from pages._ui.cards import nothing
+from pages._ui.workspace import rows_meeting
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,10 @@ def found(asked: Question, selection: Selection, build: Build) -> Found:
     key = (str(build.path), selection.recipe.to_yaml())
     standing = _standing(*key, selection)
     keep = on_side(standing, asked.side)
-    if asked.conditions:
-        keep = keep & _where(key[0], repr(asked.conditions), asked, selection)
+    if selection.recipe.pool.where:
+        keep = keep & among(selection)
+    if asked.words is not None:
+        keep = keep & rows_meeting(build, selection, (asked.words,))
     if not asked.meaning:
         return Found(in_order(standing, keep), standing)
     rows, similarity = near_in_order(selection.candidates.pool, nearest(build, asked.text), keep)
@@ -49,7 +52,8 @@ def say_how_many(asked: Question, what: Found, selection: Selection, build: Buil
             "There are no embeddings of the instructions yet, so nothing is found by meaning. To make them:", COMMAND
         )
         return
-    side = {"selected": " · in the selection", "not_selected": " · not in the selection"}.get(asked.side, "")
+    filtered = " · among those that meet the filters" if selection.recipe.pool.where else ""
+    side = {"selected": " · in the selection", "not_selected": " · not in the selection"}.get(asked.side, "") + filtered
     if asked.meaning:
         near = min(MOST, len(pool))
         st.caption(f"**{len(what):,}** of the {near:,} instructions nearest in meaning{side} · nearest first")
@@ -60,8 +64,3 @@ def say_how_many(asked: Question, what: Found, selection: Selection, build: Buil
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _standing(path: str, recipe_yaml: str, _selection: Selection) -> Ranking:
     return ranking(_selection)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _where(path: str, conditions: str, _asked: Question, _selection: Selection) -> Any:
-    return rows_where(_selection.candidates.pool, list(_asked.conditions.values()))

@@ -40,7 +40,7 @@ def open_row(uuid: str) -> None:
 def result_list(asked: Question, what: Found, selection: Selection, build: Build, opened: int | None) -> None:
     """The rows that were found; a click opens one."""
     if not len(what):
-        st.caption("Nothing was found. Take a condition away, or search for fewer words.")
+        st.caption("Nothing was found. Take a filter away, or search for fewer words.")
         return
     start = _page(asked, what, opened)
     frame = _frame(what, selection, build, start)

@@ -9,8 +9,10 @@ from crowdselect.ladders import ladders_of
 from crowdselect.selection import Selection, crowd_scores
 from crowdselect.store import Build
 from pages._ui.cards import card, chart, nothing, short
+from pages._ui.filter_fields import said
 from pages._ui.recipe import WEIGHT, metric_title
 from pages._ui.text import literal
+from pages._ui.workspace import rows_meeting
 
 
 def why_card(selection: Selection, build: Build, row: int) -> None:
@@ -20,7 +22,7 @@ def why_card(selection: Selection, build: Build, row: int) -> None:
         "Why it is in" if why.selected else "Why it is out", key="why",
         help="A row is taken by its score under the current choices; with clusters, each takes its own best.",
     ):  # fmt: skip
-        st.markdown(_sentence(why, selection, row))
+        st.markdown(_sentence(why, selection, build, row))
         parts = [one for one in why.standings if one.weight]
         if parts:
             st.table(
@@ -37,10 +39,10 @@ def why_card(selection: Selection, build: Build, row: int) -> None:
             _turning(selection, build, row, why.selected)
 
 
-def _sentence(why: Explanation, selection: Selection, row: int) -> str:
+def _sentence(why: Explanation, selection: Selection, build: Build, row: int) -> str:
     spec = selection.recipe.select
     if not why.candidate:
-        return _not_a_candidate(selection, row)
+        return _not_a_candidate(selection, build, row)
     if why.rank is None:
         return "It is **not ranked**: a metric that counts has no value here, such as stability with one model size."
     place = f"It ranks **{why.rank:,} of {why.eligible:,}** eligible rows"
@@ -51,7 +53,7 @@ def _sentence(why: Explanation, selection: Selection, row: int) -> str:
     return f"{place}. Its score of **{short(why.score)}** is {side} the last one taken {of}(**{short(why.cutoff)}**)."
 
 
-def _not_a_candidate(selection: Selection, row: int) -> str:
+def _not_a_candidate(selection: Selection, build: Build, row: int) -> str:
     spec = selection.recipe.pool
     scores, crowd = crowd_scores(selection.candidates.pool, spec.reward_model)
     column = scores[crowd, row]
@@ -63,8 +65,10 @@ def _not_a_candidate(selection: Selection, row: int) -> str:
         )
     if not scored:
         return "It was **left out before ranking**: no model has a score here."
-    if spec.where:
-        return "It was **left out before ranking**: it does not meet a filter of the current choices."
+    for condition in spec.where:
+        if not rows_meeting(build, selection, (condition,))[row]:
+            unmet = literal(said(condition, selection.candidates.pool), 200)
+            return f"It was **left out before ranking**: it does not meet the filter “{unmet}”."
     return "It was **left out before ranking**: the model whose response is to be exported did not answer it."
 
 

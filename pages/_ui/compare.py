@@ -101,7 +101,7 @@ def clusters_card(sides: SideBySide) -> None:
             return
         shares = sides.cluster_shares(name)
         chart(
-            against_pool(sides.names, shares.names, shares.pool, shares.selected), "clusters",
+            against_pool(sides.names, shares.names, shares.pool, shares.selected), "cluster_shares",
             "Each selection's share of the clusters against the pool's",
         )  # fmt: skip
 

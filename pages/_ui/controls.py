@@ -8,25 +8,26 @@ import streamlit as st
 from crowdselect.normalize import NORMALIZERS
 from crowdselect.pool import Pool
 from crowdselect.quotas import QUOTAS
-from crowdselect.recipe import MAX_SEED
 from crowdselect.responses import RESPONSES
 from crowdselect.strategies import STRATEGIES, parameters_of
 from pages._ui.address import bound, reset, title
+from pages._ui.errors import guarded
 from pages._ui.recipe import (
     DEFAULT_WEIGHTS,
+    LARGEST_SEED,
     NO_CLUSTERS,
     WEIGHT,
     default_size,
     metric_help,
     metric_title,
     most_rows,
+    recipe,
     reward_models,
     weighable,
     weighed,
 )
 from pages._ui.text import literal
-
-LARGEST_SEED = min(MAX_SEED, 2**53 - 1)  # what a browser counts exactly
+from pages._ui.undo import remember, undo_buttons
 
 
 def strategy_controls(pool: Pool) -> None:
@@ -155,7 +156,11 @@ def sidebar(pool: Pool) -> None:
             score_controls(pool)
         with st.expander("Response", icon=":material/chat:", key="response_open"):
             response_controls(pool)
-        st.button(
-            "Reset", icon=":material/restart_alt:", key="reset", on_click=reset, width="stretch",
-            help="Every control back to its default; the address becomes clean.",
-        )  # fmt: skip
+        with st.container(horizontal=True, gap="xsmall", key="ways_back"):
+            with guarded():
+                remember(recipe(pool))
+            undo_buttons(pool)
+            st.button(
+                "Reset", icon=":material/restart_alt:", key="reset", on_click=reset, width="stretch",
+                help="Every control back to its default, no filters; the address becomes clean.",
+            )  # fmt: skip

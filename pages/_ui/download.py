@@ -29,7 +29,7 @@ def download_bar(selection: Selection, build: Build) -> None:
         # On the first run of a link the recipe was read before this widget stood.
         selection = selection.in_format(layout)
         st.download_button(
-            f"Download {len(selection):,} rows as JSONL", lambda: contents(selection, build),
+            f"Download {len(selection):,} rows", lambda: contents(selection, build),
             f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
             icon=":material/download:", disabled=not len(selection), help=ABOUT,
         )  # fmt: skip

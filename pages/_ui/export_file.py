@@ -17,6 +17,7 @@ from pages._ui.address import bound
 from pages._ui.cards import card, number
 from pages._ui.download import contents, file_name
 from pages._ui.recipe import recipe
+from pages._ui.selection_cards import nobody
 from pages._ui.text import MOST, literal
 from pages._ui.workspace import selected, workspace
 
@@ -74,7 +75,7 @@ def file_card(build: Build, pool: Pool) -> Selection:
         selection = selected(build, pool, recipe(pool))
         st.caption(EXPORTERS[form].help)
         if not len(selection):
-            st.caption("No row is selected, so the file is empty. Change the choices at the left.")
+            st.caption(f"No row is selected, so the file is empty. {nobody(selection)}")
             return selection
         lines = [line.decode() for line in islice(export_lines(selection, build), PREVIEW)]
         shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)

@@ -9,9 +9,9 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import MAX_BYTES, Recipe
 from crowdselect.store.recipes import LONGEST, delete, load, rename, safe_name, save, saved
 from pages._ui.address import title
+from pages._ui.apply import apply_recipe
 from pages._ui.cards import card
 from pages._ui.errors import show_text_error
-from pages._ui.export_apply import apply_recipe
 from pages._ui.text import literal
 from pages._ui.workspace import workspace
 

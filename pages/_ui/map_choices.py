@@ -8,8 +8,8 @@ from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 from pages._ui.address import bound, title
 from pages._ui.map import ColourBy
+from pages._ui.projections import projection_title, projections
 from pages._ui.recipe import metric_title, weighable
-from pages._ui.selection_cards import PROJECTIONS
 
 PLAIN = "selection"  # no colour but the selection's
 SIZES = {"small": 0.7, "medium": 1.0, "large": 1.5}
@@ -29,14 +29,12 @@ class MapChoices:
 def map_choices(selection: Selection) -> MapChoices:
     """A row of controls over the maps; each stands in the address."""
     pool = selection.candidates.pool
-    names = sorted(
-        pool.projections, key=lambda name: (list(PROJECTIONS).index(name) if name in PROJECTIONS else 99, name)
-    )
+    names = projections(pool)
     colours = colourings(selection)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         shown = bound(
             st.segmented_control, "Maps", names, key="maps", default=names[:1], selection_mode="multi",
-            format_func=lambda name: PROJECTIONS.get(name, name),
+            format_func=projection_title,
             help="One layout of the embeddings, or several side by side: a shape drawn on one lights up on all.",
         )  # fmt: skip
         by = bound(

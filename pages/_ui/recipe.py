@@ -6,12 +6,14 @@ import streamlit as st
 
 from crowdselect.metrics import METRICS
 from crowdselect.pool import Pool
-from crowdselect.recipe import ENSEMBLE, Recipe
+from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
 from crowdselect.strategies import parameters_of
+from pages._ui import where
 
 WEIGHT = "w_"  # before a metric's name: the key of its slider
 DEFAULT_WEIGHTS = {"difficulty": 1.0, "separability": 1.0, "stability": 1.5}
 NO_CLUSTERS = "none"
+LARGEST_SEED = min(MAX_SEED, 2**53 - 1)  # what a browser counts exactly
 
 
 def reward_models(pool: Pool) -> list[str]:
@@ -73,6 +75,7 @@ def recipe(pool: Pool) -> Recipe:
                 "reward_model": state.get("rm", next(iter(reward_models(pool)), None)),
                 "missing": state.get("missing", "complete"),
                 "ties": state.get("ties", "average"),
+                "where": where.conditions(),
             },
             "select": select,
             "response": _response(pool),

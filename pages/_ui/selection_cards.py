@@ -4,19 +4,15 @@ import streamlit as st
 
 from crowdselect.figures.coverage import coverage as coverage_figure
 from crowdselect.figures.distributions import Distribution, distributions
-from crowdselect.figures.map import selection_map
 from crowdselect.selection import Selection, shortfall
 from crowdselect.stats import compare_metric, coverage
 from crowdselect.store import Build
-from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
-from pages._ui.routes import picture_address
 from pages._ui.text import literal
-from pages._ui.workspace import area, pool_histogram
+from pages._ui.workspace import pool_histogram
 
 ROW_HEIGHT = 128  # of one distribution
-PROJECTIONS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA", "pacmap": "PaCMAP", "localmap": "LocalMAP"}
 
 
 def shown_metrics(selection: Selection) -> list[str]:
@@ -66,6 +62,13 @@ def number_cards(selection: Selection) -> None:
         )  # fmt: skip
 
 
+def nobody(selection: Selection) -> str:
+    """Why nothing can be selected, and what to do."""
+    if selection.recipe.pool.where:
+        return "No instruction that could be chosen meets all filters. Take one of them away at the top of the page."
+    return "No row has the scores that these need. Choose “Available” under Scores and ties, or ingest scores."
+
+
 def clustering_shown(selection: Selection) -> str | None:
     """The recipe's clustering, else the workspace's first."""
     if selection.recipe.select.clusters:
@@ -73,41 +76,11 @@ def clustering_shown(selection: Selection) -> str | None:
     return next(iter(selection.candidates.pool.clusterings), None)
 
 
-def map_card(selection: Selection, build: Build) -> None:
-    """The selected rows over a picture of the whole pool."""
-    pool = selection.candidates.pool
-    names = sorted(
-        pool.projections, key=lambda name: (list(PROJECTIONS).index(name) if name in PROJECTIONS else 99, name)
-    )
-    with card(
-        "Map", help="Near points are instructions of near meaning. Grey: the whole pool, by density. Scroll zooms."
-    ) as corner:
-        if not names:
-            nothing("No map yet. This makes one from the instructions’ embeddings:", "python -m precompute run project")
-            return
-        with corner:
-            view = bound(
-              st.segmented_control, "Projection", names, key="view", default=names[0], required=True,
-              format_func=lambda name: PROJECTIONS.get(name, name), label_visibility="collapsed",
-              help="The same embeddings, laid out in two dimensions by different methods.",
-          ) or names[0]  # fmt: skip
-        points = pool.projections[view]
-        figure = selection_map(
-            points[selection.rows], area(build, pool, view), picture_address(build.id, view), list(selection.uuids),
-            len(shown_metrics(selection)) * ROW_HEIGHT + 6,
-            pixels=6.0 if len(selection) <= 300 else 4.5,
-        )  # fmt: skip
-        chart(figure, "map", f"Map of the pool with {len(selection):,} selected rows", zoom=True)
-        st.caption(":blue[●] selected   :gray[●] all rows of the pool")
-
-
 def distribution_card(selection: Selection, build: Build) -> None:
     """Each metric over the eligible pool and over the selection."""
     with card("Distributions", help="Share of rows at each value: the eligible pool in grey, the selection in colour."):
         if not len(selection.candidates):
-            nothing(
-                "No row has the scores that these need. Choose “Available” under Scores and ties, or ingest scores."
-            )
+            nothing(nobody(selection))
             return
         shown = []
         for name in shown_metrics(selection):
@@ -120,8 +93,11 @@ def coverage_card(selection: Selection) -> None:
     """Every cluster's share of the selection beside its share of the pool."""
     with card("Coverage", help="Each cluster's share of the eligible pool and of the selection, with counts on hover."):
         clustering = clustering_shown(selection)
-        if clustering is None or not len(selection.candidates):
+        if clustering is None:
             nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
+            return
+        if not len(selection.candidates):
+            nothing(nobody(selection))
             return
         spread = coverage(selection, clustering)
         figure = coverage_figure(spread.labels.tolist(), spread.names, spread.pool, spread.selected)

@@ -12,7 +12,7 @@ from crowdselect.store import Build
 from crowdselect.store.texts import Answer, instructions, responses
 from pages._ui.cards import card, short
 from pages._ui.recipe import metric_help, metric_title
-from pages._ui.selection_cards import clustering_shown, shown_metrics
+from pages._ui.selection_cards import clustering_shown, nobody, shown_metrics
 from pages._ui.text import literal, one_line, show_text
 
 PAGE = 1000  # rows sent at once
@@ -26,7 +26,7 @@ def selection_table(selection: Selection, build: Build) -> None:
         "Selected rows", help="Best first. Click a row to read its instruction and every model's response.", key="rows"
     ):
         if not len(selection):
-            st.caption("No row is selected. See “Left out” above for why, or change the choices at the left.")
+            st.caption(f"No row is selected. {nobody(selection)}")
             return
         start = _page(len(selection))
         frame = table(selection, build, start)
@@ -110,9 +110,14 @@ def _open() -> None:
     places = st.session_state["table"]["selection"]["rows"]
     uuids = st.session_state.get("_shown_uuids", [])
     if places and places[0] < len(uuids):
-        st.query_params[OPEN] = uuids[places[0]]
+        open_row(uuids[places[0]])
     elif OPEN in st.query_params:
         del st.query_params[OPEN]
+
+
+def open_row(uuid: str) -> None:
+    """A callback's: that row is open from the next run on."""
+    st.query_params[OPEN] = uuid
 
 
 def _mark_opened(frame: pd.DataFrame) -> None:

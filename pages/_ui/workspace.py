@@ -1,13 +1,18 @@
 """The workspace, its current build, and what is computed from it: shared by all sessions, never written to."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import streamlit as st
 
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.figures.density import Extent, density_png, extent
 from crowdselect.figures.distributions import Histogram, histogram
+from crowdselect.filters import needs_scores
+from crowdselect.listing import rows_where
 from crowdselect.pool import Pool
-from crowdselect.recipe import Recipe
+from crowdselect.recipe import Filter, Recipe
 from crowdselect.selection import Selection, gather, select_from
 from crowdselect.store import Build, Workspace, load_pool, open_build
 
@@ -45,6 +50,14 @@ def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:
     return _selected(str(build.path), recipe.to_yaml(), pool, recipe)
 
 
+def rows_meeting(build: Build, selection: Selection, conditions: Sequence[Filter]) -> Any:
+    """(n,) bool: the pool rows that meet all of `conditions`, under the recipe's reward model."""
+    spec = selection.recipe.pool.model_copy(update={"missing": "available", "where": ()})
+    everyone = selection.recipe.model_copy(update={"pool": spec})
+    pool = selection.candidates.pool
+    return _meeting(str(build.path), _specs(everyone), repr(conditions), pool, everyone, tuple(conditions))
+
+
 def picture(build: Build, pool: Pool, projection: str) -> bytes:
     """The density of the whole pool as a PNG."""
     return _picture(str(build.path), projection, pool)
@@ -78,6 +91,14 @@ def _specs(recipe: Recipe) -> str:
     """What the candidates depend on; the seed only where responses are drawn."""
     seed = recipe.select.seed if "random" in recipe.response.choose else ""
     return f"{recipe.pool.model_dump_json()}{recipe.response.model_dump_json()}{seed}"
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _meeting(path: str, specs: str, said: str, _pool: Pool, _everyone: Recipe, _conditions: tuple[Filter, ...]) -> Any:
+    scored = _candidates(path, specs, _pool, _everyone) if any(map(needs_scores, _conditions)) else None
+    found = rows_where(_pool, _conditions, scored)
+    found.flags.writeable = False
+    return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

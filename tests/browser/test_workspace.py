@@ -27,7 +27,7 @@ def test_the_button_builds_the_demo_and_the_app_opens(browser: Browser, tmp_path
             page.wait_for_selector(".st-key-card_rows", timeout=300_000)
             settle(page)
             assert "2,000" in page.locator(".st-key-card_rows").inner_text()
-            assert page.locator("text=Synthetic data").count() == 1
+            assert page.locator("text=Synthetic").count() == 1
             assert (second.elsewhere, second.complaints) == ([], [])
     assert sorted(file.name for file in (tmp_path / "workspace" / "builds").iterdir()) == ["0001.duckdb"]
 

@@ -91,14 +91,36 @@ def test_either_side_of_the_selection(side: str, rows: int, mark: str, open_page
     assert not any("not possible" in caption.value for caption in app.caption)
 
 
-def test_filters_narrow_and_a_chip_takes_one_away(open_page: Open, workspace: Path) -> None:
-    app = open_page("browse", workspace, {"search": "topic 3", "in_clusters": "3"})
+def test_filters_narrow_the_list_and_a_chip_takes_one_away(open_page: Open, workspace: Path) -> None:
+    third = '[{"field":"cluster","in":["kmeans-5:3"]},{"field":"n_words","min":3}]'
+    app = open_page("browse", workspace, {"search": "topic 3", "where": third})
+    everyone = len(plain(200, 9).instructions)
     few = len(listed(app))
-    assert few == int((plain(200, 9).clusters["kmeans-5"] == 3).sum())
-    app.button(key="drop_in_clusters").click().run()
+    assert 0 < few < everyone
+    assert "Cluster is" in app.button(key="drop_0").label
+    app.button(key="drop_0").click().run()
     assert failures(app) == []
     assert len(listed(app)) > few
     assert app.text_input(key="search").value == "topic 3"
+
+
+def test_a_search_can_be_kept_as_a_filter(open_page: Open, workspace: Path) -> None:
+    app = open_page("browse", workspace, {"search": "topic 3"})
+    found = set(listed(app))
+    app.button(key="keep_search").click().run()
+    assert failures(app) == []
+    assert app.text_input(key="search").value == ""
+    assert "topic 3" in app.button(key="drop_0").label
+    assert set(listed(app)) == found
+    assert "contains" in str(app.query_params["where"])
+
+
+def test_a_row_that_a_filter_leaves_out_says_which(open_page: Open, workspace: Path) -> None:
+    app = open_page("browse", workspace, {"row": uuid(7), "where": '[{"field":"text","contains":"problem 17"}]'})
+    assert failures(app) == []
+    said = "".join(text.value for text in app.markdown)
+    assert "does not meet the filter" in said
+    assert "problem 17" in said
 
 
 def test_nothing_found_says_so(open_page: Open, workspace: Path) -> None:

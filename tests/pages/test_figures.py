@@ -13,7 +13,6 @@ from PIL import Image
 from crowdselect.figures.coverage import coverage
 from crowdselect.figures.density import density_png, extent
 from crowdselect.figures.distributions import Distribution, bin_edges, distributions, histogram, shares
-from crowdselect.figures.map import MOST_POINTS, selection_map
 from crowdselect.figures.missing import missing_scores
 from crowdselect.figures.score_spread import score_spread
 from crowdselect.figures.style import label
@@ -33,12 +32,11 @@ def strings(value: object) -> list[str]:
 @given(NAMES)
 def test_no_name_becomes_markup(names: list[str]) -> None:
     n = len(names)
-    counts, points = np.ones(n, dtype=int), np.zeros((n, 2))
+    counts = np.ones(n, dtype=int)
     figures = [
         coverage(range(n), names, counts, counts),
         missing_scores(names, names, np.full((n, n), 0.5)),
         score_spread(names, np.zeros((n, 3))),
-        selection_map(points, extent(points), "picture.png", names),
         distributions([Distribution(name, histogram(np.arange(3.0)), np.arange(2.0)) for name in names]),
     ]
     for figure in figures:
@@ -73,13 +71,6 @@ def test_one_picture_whatever_the_order() -> None:
 @pytest.mark.parametrize("points", [np.empty((0, 2)), np.full((3, 2), np.nan), np.ones((4, 2))])
 def test_nothing_to_draw_is_still_a_picture(points: np.ndarray) -> None:
     assert Image.open(io.BytesIO(density_png(points))).size == (720, 720)
-
-
-def test_the_map_draws_the_best_twenty_thousand() -> None:
-    points = np.random.default_rng(0).normal(size=(MOST_POINTS + 5, 2))
-    figure = selection_map(points, extent(points), "picture.png", ["u"] * len(points))
-    assert len(figure.data[0].x) == MOST_POINTS
-    assert np.array_equal(figure.data[0].x, points[:MOST_POINTS, 0])
 
 
 @given(st.lists(st.floats(-1e6, 1e6) | st.just(float("nan")), max_size=60))

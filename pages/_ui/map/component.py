@@ -8,9 +8,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from streamlit.components.v2 import component
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
 from crowdselect.errors import UserError
 from crowdselect.mapping.colouring import ColourBy
@@ -19,6 +16,7 @@ from crowdselect.mapping.order import step
 from crowdselect.mapping.wire import as_mask, message, pack_mask
 from crowdselect.pool import Pool
 from crowdselect.store import Build
+from pages._ui.components import mounted
 from pages._ui.map.addresses import colour_address, points_address, row_address
 from pages._ui.map.events import read_lasso, read_row
 from pages._ui.routes import picture_address
@@ -26,7 +24,6 @@ from pages._ui.text import one_line
 from pages._ui.workspace import area
 
 HERE = Path(__file__).parent
-NAME = "crowdselect.map"
 LABEL_LENGTH = 200  # characters
 
 # (x, y, text), the most important first: where there is no room for all, the first ones are shown.
@@ -51,7 +48,7 @@ def point_map(
     selected: np.ndarray | None = None,
     visible: np.ndarray | None = None,
     labels: Sequence[Label] = (),
-    lasso: Lasso | None = None,
+    outlines: Sequence[Sequence[tuple[float, float]]] = (),
     height: int = 520,
     size: float = 1.0,
     alt: str | None = None,
@@ -61,7 +58,7 @@ def point_map(
     """Draws the map and returns what was done on it.
 
     `selected` and `visible` are pool rows, or (n,) bool: the selected ones are drawn last, larger and in the accent
-    colour; rows that are not visible are not drawn. `lasso` is a shape to keep showing. `size` scales the points.
+    colour; rows that are not visible are not drawn. `outlines` are polygons to keep showing. `size` scales the points.
     The callbacks run before the page does, as Streamlit's do: keep there what should outlive the run. Without
     `on_lasso` there are no lasso tools, and without `on_open` a click does nothing. View and tool are remembered in the
     browser under `key`. UserError for a projection that the pool does not have.
@@ -89,7 +86,7 @@ def point_map(
         "selected": "selected" in masks,
         "visible": "visible" in masks,
         "labels": [[round(float(x), 4), round(float(y), 4), one_line(text, LABEL_LENGTH)] for x, y, text in labels],
-        "lasso": lasso.polygon if lasso and lasso.projection == projection else None,
+        "outlines": [list(polygon) for polygon in outlines],
         "height": height,
         "size": size,
         "alt": alt or f"Map of {n:,} instructions, {projection}",
@@ -105,7 +102,7 @@ def point_map(
         if event.opened is not None and on_open is not None:
             on_open(event.opened)
 
-    result = _mount(
+    result = mounted("map", HERE, js="map.js", css="map.css")(
         key=key, data=message(header, *masks.values()), height=height, on_lasso_change=tell, on_open_change=tell
     )
     return asked(result)
@@ -113,21 +110,3 @@ def point_map(
 
 def _event(state: Any, projection: str, colour: ColourBy | None, rows: int) -> MapEvent:
     return MapEvent(read_lasso(state.get("lasso"), projection, colour), read_row(state.get("open"), rows))
-
-
-def _mount(**given: Any) -> Any:
-    """Mounts the component in this server, which is told once where its files are.
-
-    Streamlit takes files only from an installed package with a manifest. Text instead of files would be sent again with
-    every selection, and as the page's policy allows no script from a blob it would not run.
-    """
-    manager = get_bidi_component_manager()
-    if manager.get_component_asset_root(NAME) is None:
-        package, name = NAME.split(".")
-        manager.register_from_manifest(ComponentManifest(package, "1", [ComponentConfig(name, "assets")]), HERE)
-    return _declared()(**given)
-
-
-@functools.cache
-def _declared() -> Any:
-    return component(NAME, js="map.js", css="map.css")

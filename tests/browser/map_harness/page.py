@@ -61,7 +61,8 @@ chosen = shuffled(n)[: n * share // 100] if kept is None else rows_inside(pool, 
 event = point_map(
     build, pool, projection, key="map", colour=COLOURS[colour or "none"], selected=chosen,
     visible=np.arange(n) % 2 == 0 if visible else None,
-    labels=label_places(pool, projection) if labelled else (), lasso=kept, height=560,
+    labels=label_places(pool, projection) if labelled else (), height=560,
+    outlines=[kept.polygon] if kept and kept.projection == projection else (),
     on_lasso=keep_lasso, on_open=keep_row,
 )  # fmt: skip
 answer = {

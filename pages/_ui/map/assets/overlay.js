@@ -9,14 +9,14 @@ export class Overlay {
     this.labels = labels
   }
 
-  // `marks`: {kept, pending: polygons in data units; shape: one being drawn; hover: a point in data units; pen}
+  // `marks`: {kept: polygons and pending: one, in data units; shape: one being drawn; hover: a point in data units; pen}
   draw(camera, look, marks, ratio) {
     const { context, canvas } = this
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.clearRect(0, 0, canvas.width, canvas.height)
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     this.labels.draw(context, camera, look)
-    for (const polygon of [marks.kept, marks.pending]) {
+    for (const polygon of [...(marks.kept ?? []), marks.pending]) {
       if (polygon?.length) this.outline(polygon.map(([x, y]) => camera.toScreen(x, y)), look, true)
     }
     if (marks.shape.drawing) {

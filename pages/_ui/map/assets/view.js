@@ -69,7 +69,7 @@ export class View {
     this.canvas.setAttribute("aria-label", header.alt)
     this.stage.setAttribute("aria-label", header.alt)
     this.labels.set(header.labels)
-    Object.assign(this.marks, { kept: header.lasso, pending: null })
+    Object.assign(this.marks, { kept: header.outlines, pending: null })
     this.showTool()
     if (before?.points !== header.points) this.loadPoints(header)
     if (before?.colour !== header.colour || before === undefined) this.loadColour(header)

@@ -5,8 +5,8 @@ import streamlit as st
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
 from crowdselect.strategies import parameters_of
-from pages._ui.controls import LARGEST_SEED
-from pages._ui.recipe import DEFAULT_WEIGHTS, NO_CLUSTERS, WEIGHT, most_rows, reward_models, weighable
+from pages._ui import where
+from pages._ui.recipe import DEFAULT_WEIGHTS, LARGEST_SEED, NO_CLUSTERS, WEIGHT, most_rows, reward_models, weighable
 
 STEP, LARGEST = 0.05, 2.0  # of a weight's slider
 
@@ -25,8 +25,7 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
         notes.append(f"Its reward model {spec.reward_model!r} is not in this workspace.")
     _set("missing", spec.missing)
     _set("ties", spec.ties)
-    if spec.where:
-        notes.append(f"Its {len(spec.where)} filters are not set here; `python -m crowdselect select` applies them.")
+    where.set_conditions(spec.where)
     _set("strategy", chosen.strategy)
     for name, field in parameters_of(chosen.strategy).items():
         _set(f"{chosen.strategy}.{name}", chosen.parameters.get(name, field.default))
