@@ -101,7 +101,8 @@ def _pad(tokenizer: Any, model: Any) -> None:
         example = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
         last = tokenizer(conversation(tokenizer, example))["input_ids"][-1]
         named = (tokenizer.pad_token_id, tokenizer.unk_token_id, tokenizer.bos_token_id, tokenizer.eos_token_id, 0)
-        number = next(number for number in named if number is not None and number != last)
+        known = model.get_input_embeddings().num_embeddings
+        number = next(number for number in named if number is not None and number != last and number < known)
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(number)
         model.config.pad_token_id = number
     tokenizer.padding_side = "right"

@@ -7,6 +7,7 @@ output, is turned off. SGLang's /classify takes text, so the template is applied
 import math
 import os
 import random
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from precompute.models_file import Scorer
 
 RAW = {"use_activation": False, "activation": False}  # the second is what older servers call the first
 PLAIN = {"add_generation_prompt": False, "add_special_tokens": False}
+GIVE_UP = 5  # calls in a row that failed at every try
 REFUSED = (401, 403, 404, 405)  # no other call would fare better
 
 
@@ -41,6 +43,7 @@ class ScoreServer:
         if spec.api_key_env and not self.key:
             raise UserError(f"{spec.name} needs a key: set the environment variable {spec.api_key_env}.")
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        self.lock, self.answered, self.failed_in_a_row = threading.Lock(), False, 0
         # No connection is kept: on one that is, an answer that comes twice would be read as that of the next call.
         limits = httpx2.Limits(max_keepalive_connections=0)
         self.client = httpx2.Client(timeout=spec.timeout, headers=headers, limits=limits)
@@ -61,12 +64,24 @@ class ScoreServer:
             reraise=True,
         )
         try:
-            return float(retrying(self._try, body))
+            value = float(retrying(self._try, body))
         except _Again as error:
+            self._given_up(error)
+            raise CallFailed(f"{error} (after {self.spec.retries + 1} tries)") from None
+        with self.lock:
+            self.answered, self.failed_in_a_row = True, 0
+        return value
+
+    def _given_up(self, error: _Again) -> None:
+        """Count a call that failed at every try; a server that is not there stops the run."""
+        with self.lock:
+            self.failed_in_a_row += 1
+            gone = not self.answered or self.failed_in_a_row >= GIVE_UP
+        if gone:
             raise UserError(
                 f"{self.address} does not answer ({error}, after {self.spec.retries + 1} tries); see that it runs, then"
                 " run the same command again: scores that came are kept."
-            ) from None
+            )
 
     def _text(self, turns: list[dict[str, str]]) -> str:
         """The conversation as the model reads it; the server adds a first token where the tokenizer does."""
