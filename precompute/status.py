@@ -53,10 +53,13 @@ def progress(workspace: Workspace) -> dict[str, Any] | None:
 
 
 def _parameters() -> dict[str, Any]:
-    """What `run --set job.key=value` takes, by job: a JSON schema with types, bounds, choices and defaults."""
+    """What `run --set job.key=value` takes, by job: a JSON schema with types, bounds, choices and defaults.
+
+    Jobs that need a models.yaml are left out.
+    """
     from precompute.jobs import JOBS
 
-    return {name: job.Params.model_json_schema() for name, job in JOBS.items()}
+    return {name: job.Params.model_json_schema() for name, job in JOBS.items() if not hasattr(job, "of_models")}
 
 
 def _files(build: Build) -> list[dict[str, Any]]:

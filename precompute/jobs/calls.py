@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from precompute.database import registered
+from precompute.database import one, registered, touch
 from precompute.jobs.protocol import Batch
 from precompute.models.endpoint_answer import Answer, CallFailed
 from precompute.models_file import Chat
@@ -172,12 +172,15 @@ def write_calls(db: duckdb.DuckDBPyConnection, made: pa.Table, asks: Questions, 
             " FROM made WHERE paid AND answer IS NOT NULL",
             [asks.job, asks.chat.label, keep_text],
         )
-        db.execute(
-            "DELETE FROM rejects WHERE file = ? AND EXISTS"
-            " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.uuid || ': '))",
-            [asks.rejects],
-        )
-        db.execute("INSERT INTO rejects SELECT ?, NULL, reason FROM made WHERE reason IS NOT NULL", [asks.rejects])
+        if one(db, "SELECT count(*) FROM rejects WHERE file = ?", [asks.rejects]):
+            db.execute(
+                "DELETE FROM rejects WHERE file = ? AND EXISTS"
+                " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.uuid || ': '))",
+                [asks.rejects],
+            )
+        if made["reason"].null_count < made.num_rows:
+            db.execute("INSERT INTO rejects SELECT ?, NULL, reason FROM made WHERE reason IS NOT NULL", [asks.rejects])
+            touch(db, "rejects")
 
 
 def begin_again(db: duckdb.DuckDBPyConnection, job: str, output: str) -> None:

@@ -1,0 +1,78 @@
+"""Calls to a server that fails a fifth of them, with kill -9 on the way: none is lost, or stored or paid for twice."""
+
+import json
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from crowdselect.store import Workspace, open_build
+from precompute.cli import main
+from tests.faults.work import command, finish, start
+from tests.openai_server import Running, payload_key, serving, set_answer
+
+pytestmark = pytest.mark.slow
+
+WORKERS = 32
+MODEL = "set-answers"
+
+
+def workspace(folder: Path, rows: int, server: Running, timeout: float = 1.5) -> list[str]:
+    """A workspace with `rows` instructions and a models.yaml for one model; the arguments that generate."""
+    lines = [json.dumps({"uuid": f"u{row:05}", "instruction": f"Explain number {row} to me"}) for row in range(rows)]
+    (folder / "instructions.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / "models.yaml").write_text(
+        f"models:\n- {{name: crowd-1b, base_url: '{server.base_url}', model: {MODEL}, concurrency: {WORKERS},"
+        f" timeout: {timeout}, retries: 8}}\n"
+    )
+    place = ["--workspace", str(folder / "workspace")]
+    assert main(["ingest", str(folder / "instructions.jsonl"), *place, "--no-publish"]) == 0
+    return ["run", "generate", "--models", str(folder / "models.yaml"), *place]
+
+
+def body(row: int) -> dict:
+    return {"model": MODEL, "messages": [{"role": "user", "content": f"Explain number {row} to me"}]}
+
+
+def answered(server: Running) -> int:
+    return sum(server.stats()["answered"].values())
+
+
+@pytest.mark.parametrize(("rows", "kills"), [(1_000, 4), (10_000, 10)])
+def test_no_answer_is_lost_or_stored_or_paid_twice(rows: int, kills: int, tmp_path: Path) -> None:
+    with serving("--faults", "0.2", "--seed", str(rows)) as server:
+        arguments = workspace(tmp_path, rows, server)
+        done = 0
+        for kill in range(1, kills + 1):
+            process = start(command, arguments)
+            while process.is_alive() and answered(server) < rows * kill / (kills + 1):
+                time.sleep(0.05)
+            assert process.is_alive(), "it ended before it was to be killed"
+            process.kill()
+            process.join()
+            with duckdb.connect(tmp_path / "workspace" / "work.duckdb") as db:  # what is committed is there, and whole
+                (committed,) = db.execute("SELECT count(*) FROM answers").fetchall()[0]
+                assert db.execute("SELECT count(*), sum(rows) FROM calls, jobs").fetchone() is not None
+            assert done < committed <= answered(server)
+            assert answered(server) - committed <= kill * WORKERS, "more than was in flight had to be paid for again"
+            done = committed
+        for _ in range(3):  # what failed at every try is tried again by the next run
+            finish(command, arguments)
+            build = open_build(Workspace.of(tmp_path / "workspace"))
+            rejected = build.query("SELECT count(*) AS n FROM rejects")["n"][0].as_py()
+            found = build.query("SELECT uuid, model, response FROM responses").to_pylist()
+            calls = build.query("SELECT iid, payload FROM calls").to_pylist()
+            build.close()
+            if not rejected:
+                break
+        stats = server.stats()
+    expected = {f"u{row:05}": set_answer(body(row)) for row in range(rows)}
+    assert {row["uuid"]: row["response"] for row in found} == expected
+    assert len(found) == rows
+    assert len(calls) == rows
+    assert len({(row["iid"], row["payload"]) for row in calls}) == rows
+    assert set(stats["answered"]) == {payload_key(body(row)) for row in range(rows)}
+    assert len(stats["faults"]) == 8
+    assert sum(stats["faults"].values()) > rows / 6
+    assert sum(stats["answered"].values()) - rows <= kills * WORKERS
