@@ -4,6 +4,7 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection, gather, select_from
 from crowdselect.series import series
 from tests.pages.builds import plain, publish
-from tests.unit.pools import signalled_pools
+from tests.unit.pools import make_pool, signalled_pools
 from tests.unit.test_strategies import CASES, SPREADS
 
 
@@ -46,6 +47,15 @@ def test_without_clusters_each_size_is_the_strategys_own(pool: Pool, sizes: list
     for each in series(recipe, sizes, []).values():
         alone = each.model_copy(update={"select": each.select.model_copy(update={"within": None})})
         assert list(run(pool, each).uuids) == list(run(pool, alone).uuids)
+
+
+def test_every_size_keeps_the_quota_of_each_cluster() -> None:
+    clusters = np.repeat(np.arange(5), 10)
+    pool = make_pool(np.arange(50.0)[None], clusters=clusters)  # the highest scores are all in one cluster
+    recipe = Recipe.parse({"select": {"strategy": "reward", "clusters": {"name": "c", "quota": "equal"}}})
+    for each in series(recipe, [10, 20, 35], []).values():
+        found = run(pool, each)
+        assert np.bincount(clusters[found.rows]).tolist() == [each.select.size // 5] * 5
 
 
 def test_sizes_and_seeds_name_the_files() -> None:
