@@ -36,13 +36,19 @@ window.WebSocket = class extends WebSocket {
     })
   }
 }
-window.mapHost = () => document.querySelector("[data-testid=stBidiComponentIsolated]")
-window.mapRoot = () => mapHost()?.shadowRoot?.querySelector(".map")
-window.finished = (drawn, settled) => new Promise((done) => {
+window.mapRoot = () => {
+  const hosts = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+  return hosts.map((host) => host.shadowRoot?.querySelector(".map")).find(Boolean)
+}
+window.finished = (drawn, settled) => new Promise((done, failed) => {
+  const late = performance.now() + 30000
   const look = () => {
     const root = mapRoot()
     const count = Number(root?.dataset[settled ? "drawn" : "frames"] ?? 0)
-    if (root?.dataset.state !== "ready" || count <= drawn) return requestAnimationFrame(look)
+    if (root?.dataset.state !== "ready" || count <= drawn) {
+      if (performance.now() > late) return failed(new Error("the map was not drawn again"))
+      return requestAnimationFrame(look)
+    }
     const gl = root.querySelector("canvas.points").getContext("webgl")
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4))
     window.complete = performance.now()
@@ -136,33 +142,36 @@ def counted(page: Page, settled: bool = True) -> int:
     return int(page.evaluate(f"Number(mapRoot().dataset.{'drawn' if settled else 'frames'})"))
 
 
-def redraw(page: Page, traffic: Traffic) -> dict[str, float]:
+def redraw(
+    page: Page, traffic: Traffic, key: str = "share", arrow: str = "ArrowRight", repeats: int = TIMES
+) -> dict[str, float]:
     """A slider's key until the map shows the new selection: the server's run and the way there and back included."""
-    slider = page.locator(".st-key-share input[type=range]")
+    slider = page.locator(f".st-key-{key} input[type=range]")
     slider.focus()
     times, here, down = [], [], []
-    for _ in range(TIMES):
+    for _ in range(repeats):
         traffic.reset()
         before = counted(page)
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press(arrow)
         times.append(page.evaluate(f"finished({before}, true)"))
         here.append(page.evaluate("complete - answered"))
         settle(page, 400)
         down.append(traffic.down)
     return {
         "redraw_ms": statistics.median(times),
+        "redraw_p90_ms": sorted(times)[int(0.9 * len(times))],
         "redraw_after_answer_ms": statistics.median(here),
         "redraw_bytes_down": statistics.median(down),
     }
 
 
-def zoom(page: Page) -> dict[str, float]:
+def zoom(page: Page, repeats: int = TIMES) -> dict[str, float]:
     """A turn of the wheel: until the view has moved, and until it shows every point again."""
     box = page.locator(".stage").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     first, whole = [], []
-    for turn in range(TIMES + 1):
+    for turn in range(repeats + 1):
         frames, drawn = counted(page, False), counted(page)
         page.evaluate(f"void (window.both = Promise.all([finished({frames}, false), finished({drawn}, true)]))")
         page.mouse.wheel(0, -240 if turn % 2 == 0 else 240)
@@ -173,12 +182,12 @@ def zoom(page: Page) -> dict[str, float]:
     return {"zoom_ms": statistics.median(first[1:]), "zoom_all_points_ms": statistics.median(whole[1:])}
 
 
-def lasso(page: Page, traffic: Traffic) -> dict[str, float]:
+def lasso(page: Page, traffic: Traffic, repeats: int = TIMES) -> dict[str, float]:
     """From the end of a drag until what it holds is selected on the map."""
     box = page.locator(".stage").bounding_box()
     assert box is not None
     times, here, up = [], [], []
-    for attempt in range(TIMES):
+    for attempt in range(repeats):
         page.get_by_role("button", name="Lasso").click()
         centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         for step in range(60):
