@@ -49,7 +49,7 @@ def save_reward_model(folder: Path, kind: str = "llama", seed: int = 0, labels: 
     return folder
 
 
-def save_causal_model(folder: Path, seed: int = 0, longest: int = 512) -> Path:
+def save_causal_model(folder: Path, seed: int = 0, longest: int = 2048) -> Path:
     """A causal language model."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
