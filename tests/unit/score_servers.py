@@ -26,7 +26,9 @@ def serving(folder: Path, dialect: str, fault: Fault = lambda nth: None, limit: 
     """A server of `dialect` (vllm, sglang) over the reward model in `folder`, until the block ends."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
     lock = threading.Lock()
