@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from precompute.jobs.protocol import Job
+if TYPE_CHECKING:  # jobs name ATTACHED, so importing them here would go round in a circle
+    from precompute.jobs.protocol import Job
 
 ATTACHED = "attach"  # the job under whose name attached tables stand in `jobs`; their output is the stamp they set
 
@@ -20,13 +21,13 @@ def matching(need: str, stamps: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def fingerprint(job: Job, output: str, params: Any, stamps: Mapping[str, int]) -> str:
+def fingerprint(job: "Job", output: str, params: Any, stamps: Mapping[str, int]) -> str:
     """A hash of the job, its version, the parameters and, unless it is INCREMENTAL, the state of what it needs."""
     needs = {} if job.INCREMENTAL else {need: matching(need, stamps) for need in job.needs(params)}
     what = [job.NAME, job.VERSION, output, params.model_dump(mode="json"), needs]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def missing(job: Job, params: Any, stamps: Mapping[str, int]) -> list[str]:
+def missing(job: "Job", params: Any, stamps: Mapping[str, int]) -> list[str]:
     """What the job needs and the workspace does not hold, or does not hold whole."""
     return [need for need in job.needs(params) if not matching(need, stamps)]
