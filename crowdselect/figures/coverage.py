@@ -23,7 +23,7 @@ def coverage(
         chart.add_trace(
             go.Bar(
                 x=np.arange(len(ticks)),
-                y=counts / max(int(counts.sum()), 1),
+                y=(counts / max(int(counts.sum()), 1)).astype(np.float32),
                 name=series,
                 marker=go.bar.Marker(color=colour, cornerradius=2),
                 customdata=np.stack([counts, np.asarray(ticks, dtype=object)], axis=1) if len(ticks) else None,

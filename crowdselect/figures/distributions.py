@@ -37,16 +37,16 @@ def distributions(shown: Sequence[Distribution], row_height: int = 128) -> go.Fi
     )  # fmt: skip
     for row, one in enumerate(shown, start=1):
         edges = one.pool.edges
-        middles = (edges[1:] + edges[:-1]) / 2
+        step = float(edges[1] - edges[0])
         for name, share, colour, fill in (
             ("Pool", one.pool.shares, POOL, "rgba(143,154,179,0.28)"),
             ("Selection", shares(one.selected, edges), SELECTED, "rgba(82,112,230,0.30)"),
         ):
             chart.add_trace(
                 go.Scatter(
-                    x=middles, y=share, name=name, legendgroup=name, showlegend=row == 1, mode="lines",
-                    line={"color": colour, "width": 1.6, "shape": "hvh"}, fill="tozeroy", fillcolor=fill,
-                    hovertemplate="%{x:.3~g}: %{y:.1%}",
+                    x0=float(edges[0] + step / 2), dx=step, y=share.astype(np.float32), name=name, legendgroup=name,
+                    showlegend=row == 1, mode="lines", line={"color": colour, "width": 1.6, "shape": "hvh"},
+                    fill="tozeroy", fillcolor=fill, hovertemplate="%{x:.3~g}: %{y:.1%}",
                 ),
                 row=row, col=1,
             )  # fmt: skip

@@ -15,13 +15,14 @@ from pages._ui.recipe import metric_help, metric_title
 from pages._ui.selection_cards import clustering_shown, nobody, shown_metrics
 from pages._ui.text import literal, one_line, show_text
 
-PAGE = 1000  # rows sent at once
+PAGE = 50  # rows sent at once, with every change of a weight
+SHORT = 80  # characters of an instruction in the table
 WIDTHS = {"difficulty": 80, "separability": 98, "stability": 78}  # pixels, as wide as their headings
 OPEN = "row"  # the uuid of the opened row, in the address
 
 
 def selection_table(selection: Selection, build: Build) -> None:
-    """The selection, best first, a thousand rows at a time; a click opens a row."""
+    """The selection, best first, fifty rows at a time; a click opens a row."""
     with card(
         "Selected rows", help="Best first. Click a row to read its instruction and every model's response.", key="rows"
     ):
@@ -59,7 +60,7 @@ def table(selection: Selection, build: Build, start: int, rows: int = PAGE) -> p
     chosen = candidates.chosen[positions]
     columns: dict[str, object] = {
         "rank": range(start + 1, start + 1 + len(positions)),
-        "instruction": [one_line(text) for text in instructions(build, uuids)],
+        "instruction": [one_line(text, SHORT) for text in instructions(build, uuids)],
     }
     if selection.choice.score is not None:
         columns["score"] = selection.choice.score[positions].astype("float32")

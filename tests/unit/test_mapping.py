@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from crowdselect.mapping.order import draw_order, step
 from crowdselect.mapping.palettes import THEMES, category_colours, ramp_colours
 from crowdselect.mapping.scales import LEVELS, MOST_CATEGORIES, NONE, categories, numbers
-from crowdselect.mapping.wire import NOWHERE, as_mask, encode_bytes, encode_points, message, pack_mask
+from crowdselect.mapping.wire import (
+    NOWHERE,
+    as_mask,
+    encode_bytes,
+    encode_points,
+    message,
+    pack_gaps,
+    pack_mask,
+    shortest,
+)
 
 BACKGROUND = {"light": "#ffffff", "dark": "#11141b"}
 
@@ -123,3 +132,26 @@ def test_colours_can_be_seen_and_told_apart(theme: str) -> None:
     assert apart.min() > 25
     ramp = [contrast(colour, BACKGROUND[theme]) for colour in ramp_colours(theme)]
     assert ramp == sorted(ramp)  # what is high stands out
+
+
+@given(st.lists(st.integers(0, 70_000), max_size=40), st.integers(70_001, 80_000))
+def test_gaps_are_the_mask(rows: list[int], n: int) -> None:
+    mask = as_mask(np.array(rows, dtype=int), n)
+    packed = pack_gaps(mask)
+    found, place, number, shift = [], -1, 0, 0
+    for byte in packed:
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            place += number + 1
+            found.append(place)
+            number = shift = 0
+    assert found == np.flatnonzero(mask[draw_order(n)]).tolist()
+
+
+@pytest.mark.parametrize(("share", "kind"), [(0.01, "gaps"), (0.6, "bits"), (0.0, "gaps"), (1.0, "bits")])
+def test_a_mask_goes_the_shorter_way(share: float, kind: str) -> None:
+    mask = np.arange(100_000) < 100_000 * share
+    found, packed = shortest(mask)
+    assert found == kind
+    assert len(packed) <= 12_500 * (0.2 if kind == "gaps" else 1)

@@ -24,7 +24,7 @@ def test_it_mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int) 
     assert not proto.js_content  # code in the message would be sent again with every selection
     length = int.from_bytes(proto.bytes[:4], "little")
     header = json.loads(proto.bytes[4 : 4 + length])
-    assert len(proto.bytes) == 4 + length + -(-header["n"] // 8)
+    assert len(proto.bytes) == 4 + length + sum(size for _, size in header["masks"].values())
     assert header["points"] == "map/0001/points/pca"
 
 

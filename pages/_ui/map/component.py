@@ -13,7 +13,7 @@ from crowdselect.errors import UserError
 from crowdselect.mapping.colouring import ColourBy
 from crowdselect.mapping.lasso import Lasso
 from crowdselect.mapping.order import step
-from crowdselect.mapping.wire import as_mask, message, pack_mask
+from crowdselect.mapping.wire import as_mask, message, shortest
 from crowdselect.pool import Pool
 from crowdselect.store import Build
 from pages._ui.components import mounted
@@ -68,7 +68,7 @@ def point_map(
     n = len(pool)
     square = area(build, pool, projection)
     masks = {
-        name: pack_mask(as_mask(rows, n))
+        name: shortest(as_mask(rows, n))
         for name, rows in (("selected", selected), ("visible", visible))
         if rows is not None
     }
@@ -83,8 +83,7 @@ def point_map(
         "picture": picture_address(build.id, projection),
         "row": row_address(build.id),
         "colour": colour_address(build.id, colour) if colour else None,
-        "selected": "selected" in masks,
-        "visible": "visible" in masks,
+        "masks": {name: [kind, len(packed)] for name, (kind, packed) in masks.items()},
         "labels": [[round(float(x), 4), round(float(y), 4), one_line(text, LABEL_LENGTH)] for x, y, text in labels],
         "outlines": [list(polygon) for polygon in outlines],
         "height": height,
@@ -102,8 +101,9 @@ def point_map(
         if event.opened is not None and on_open is not None:
             on_open(event.opened)
 
+    sent = message(header, *(packed for _, packed in masks.values()))
     result = mounted("map", HERE, js="map.js", css="map.css")(
-        key=key, data=message(header, *masks.values()), height=height, on_lasso_change=tell, on_open_change=tell
+        key=key, data=sent, height=height, on_lasso_change=tell, on_open_change=tell
     )
     return asked(result)
 

@@ -16,7 +16,7 @@ import { Renderer } from "./renderer.js"
 import { filtered, lookOf, paletteOf, themeOf } from "./theme.js"
 import { Toolbar } from "./toolbar.js"
 import { Tooltip } from "./tooltip.js"
-import { fetchArray, placesOf, takeApart } from "./wire.js"
+import { fetchArray, placesOf, takeApart, takeMasks } from "./wire.js"
 
 const NO_WEBGL = "This browser has no WebGL: all rows are shown as a picture of their density, the selected ones as points."
 
@@ -60,10 +60,10 @@ export class View {
     const before = this.header
     this.data = data
     const [header, rest] = takeApart(data)
-    const bytes = Math.ceil(header.n / 8)
+    const masks = takeMasks(header, rest)
     this.header = header
-    this.mask = header.selected ? rest.slice(0, bytes) : null
-    this.visible = header.visible ? rest.slice(rest.length - bytes) : null
+    this.mask = masks.selected ?? null
+    this.visible = masks.visible ?? null
     this.memory = memoryOf(header.key)
     this.root.style.height = `${header.height}px`
     this.canvas.setAttribute("aria-label", header.alt)

@@ -16,6 +16,33 @@ export function takeApart(bytes) {
   return [JSON.parse(new TextDecoder().decode(bytes.subarray(4, end))), bytes.subarray(end)]
 }
 
+// The masks that follow a header: bits, or how many points lie between one that is set and the next (LEB128).
+export function takeMasks({ masks, n }, bytes) {
+  const found = {}
+  let at = 0
+  for (const [name, [kind, length]] of Object.entries(masks)) {
+    const part = bytes.subarray(at, (at += length))
+    found[name] = kind === "gaps" ? bitsOf(part, n) : part.slice()
+  }
+  return found
+}
+
+function bitsOf(gaps, n) {
+  const bits = new Uint8Array((n + 7) >> 3)
+  let place = -1
+  for (let at = 0; at < gaps.length; ) {
+    let gap = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = gaps[at++]
+      gap += (byte & 127) * 2 ** shift
+      if (byte < 128) break
+    }
+    place += gap + 1
+    bits[place >> 3] |= 1 << (place & 7)
+  }
+  return bits
+}
+
 export function fetchArray(path) {
   return kept(arrays, KEPT, path, async () => {
     const answer = await fetch(address(path))
