@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,8 @@ def write_files(db: Database, asking: Asking, folder: Path) -> list[Path]:
         except OSError as error:
             raise UserError(f"{path} cannot be written ({error.strerror}); choose another --out.") from None
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
         if calls:
             written.append(path)
         say(f"{job.NAME} {asks.chat.label}: {calls:,} calls" + (f" in {path}" if calls else ", nothing to write"))

@@ -35,11 +35,15 @@ def payload_key(body: dict[str, Any]) -> str:
 
 
 def set_answer(body: dict[str, Any], garbled: float = 0.0) -> str:
-    """The answer that always follows from the call: tags, a score, or a text that repeats the end of the question."""
+    """The answer that always follows from the call: tags, a score, or a text that repeats the end of the question.
+
+    `garbled` is the share of tags and scores that are none, until the model is told so.
+    """
     question = body["messages"][-1]["content"]
     first = next(message["content"] for message in body["messages"] if message["role"] == "user")
     rng = random.Random(payload_key(body))
-    if len(body["messages"]) < 3 and garbled and random.Random(first).random() < garbled:
+    to_parse = "JSON list" in first or "from 0 to 5" in first
+    if to_parse and len(body["messages"]) < 3 and garbled and random.Random(first).random() < garbled:
         return "I would rather not say."
     if "JSON list" in first:
         return json.dumps(rng.sample(SUBJECTS, rng.randint(1, 4)))

@@ -3,7 +3,7 @@
 import re
 
 LOWEST, HIGHEST = 0.0, 5.0
-_NUMBER = r"(?P<score>\d+(?:\.\d+)?)(?![\d.,]*\d)(?:\s*(?:/|out of)\s*5(?:\.0+)?(?![\d.]))?"
+_NUMBER = r"(?P<score>\d+(?:\.\d+)?)(?![\d.,]*\d)(?!\w)(?:\s*(?:/|out of)\s*5(?:\.0+)?(?![\d.]))?"
 _LEAD = r"[\s*_#>`\"'(\[]*"
 _NAMED = r"(?:(?:the|my|overall|final)\s+)*(?:score|rating)[\s*_`\"']*(?:is|[:=])?"
 # A number at the start of the line, alone or before words; what could be another scale or a second score is refused.
