@@ -61,7 +61,8 @@ def measure(rows: int, folder: Path, parts: list[str], atlas: Path | None) -> di
             warm.open("tune")
         for part in parts:
             print(f"{part} …", file=sys.stderr, flush=True)
-            figures |= PARTS[part](app)
+            figures |= (found := PARTS[part](app))
+            print(json.dumps(found), file=sys.stderr, flush=True)
         if atlas:
             print("side by side …", file=sys.stderr, flush=True)
             build = open_build(workspace)

@@ -73,7 +73,7 @@ def _put(db: duckdb.DuckDBPyConnection, table: str, **columns: object) -> None:
 
 
 def _texts(db: duckdb.DuckDBPyConnection, rows: int, draw: np.random.Generator) -> None:
-    """Instructions of 8 to 30 words, common ones more often, and an answer of about 300 characters from each model."""
+    """Instructions of 8 to 30 words, common ones more often, and an answer of each model (300 letters; short at 1M)."""
     counts = draw.integers(8, 31, rows)
     picked = WORDS[np.minimum(draw.zipf(1.3, counts.sum()) - 1, len(WORDS) - 1)]
     ends = np.cumsum(counts)
@@ -91,9 +91,9 @@ def _texts(db: duckdb.DuckDBPyConnection, rows: int, draw: np.random.Generator) 
     db.execute(
         """INSERT INTO answers BY NAME SELECT i.iid, m.mid, n_words + 30 AS n_words, 0 AS file_id, i.line,
            'To ' || left(instruction, 60) || ': '
-           || substr(?, 1 + (i.iid * 7919 + m.mid * 104729) % 20000, 240) AS response
+           || substr(?, 1 + (i.iid::BIGINT * 7919 + m.mid * 104729) % 20000, ?) AS response
            FROM instructions i CROSS JOIN models m ORDER BY i.iid, m.mid""",
-        [saying],
+        [saying, 240 if rows <= MOST_WITH_VECTORS else 0],
     )
 
 

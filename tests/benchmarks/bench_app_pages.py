@@ -1,5 +1,7 @@
 """Every page of a warm server, by its address in a fresh browser and by its link in the bar, until all of it shows."""
 
+import sys
+
 from tests.benchmarks.bench_app_session import App, median, session
 
 PAGES = ("overview", "tune", "map", "browse", "correlations", "compare", "results", "export", "data")
@@ -50,6 +52,7 @@ def pages(app: App) -> dict[str, float]:
                 taken = at.page.evaluate(SHOWN, 30_000)
                 times.append(30_000.0 if taken is None else float(taken))
         figures[f"page_{name}_ms"] = median(times[1:])
+        print(f"page_{name}_ms {median(times[1:]):,.0f}", file=sys.stderr, flush=True)
     with session(app) as at:
         for turn in range(2):
             at.open("overview" if turn == 0 else "results")
