@@ -45,7 +45,7 @@ PAGES = [
     ),
     st.Page(
         "compare.py", title="Compare", icon=":material/join_inner:",
-        help="Up to six selections side by side: overlap, metrics, lengths, clusters, models.",
+        help="Up to seven selections side by side: overlap, metrics, lengths, clusters, models.",
     ),
     st.Page(
         "results.py", title="Results", icon=":material/leaderboard:",

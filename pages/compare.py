@@ -1,4 +1,4 @@
-"""Compare: the current selection beside up to five others, all measured by one yardstick."""
+"""Compare: the current selection beside up to six others, all measured by one yardstick."""
 
 import streamlit as st
 

@@ -1,6 +1,8 @@
 """Coverage: what share of the selection each cluster gives, beside its share of the pool."""
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,21 +19,31 @@ def coverage(
 
     `names` may be empty texts. Many clusters are marked by their labels, and named on hover.
     """
+    frame = _frame(tuple(labels), tuple(names), height)
+    bars = []
+    for counts, trace in zip((pool, selected), frame["data"], strict=True):
+        share = (counts / max(int(counts.sum()), 1)).astype(np.float32)
+        bars.append({**trace, "y": share, "customdata": counts})
+    return go.Figure({"data": bars, "layout": frame["layout"]})
+
+
+@functools.lru_cache(maxsize=32)
+def _frame(labels: tuple[int, ...], names: tuple[str, ...], height: int) -> dict[str, Any]:
+    """All but the numbers: kept from change to change."""
     chart = figure(height)
     ticks = [f"{number} · {label(name)}" if name else str(number) for number, name in zip(labels, names, strict=True)]
-    for series, counts, colour in (("Pool", pool, POOL), ("Selection", selected, SELECTED)):
+    for series, colour in (("Pool", POOL), ("Selection", SELECTED)):
         chart.add_trace(
             go.Bar(
                 x=np.arange(len(ticks)),
-                y=(counts / max(int(counts.sum()), 1)).astype(np.float32),
                 name=series,
                 marker=go.bar.Marker(color=colour, cornerradius=2),
-                customdata=np.stack([counts, np.asarray(ticks, dtype=object)], axis=1) if len(ticks) else None,
-                hovertemplate="cluster %{customdata[1]}: %{customdata[0]:,} rows, %{y:.1%}",
+                hovertext=ticks,
+                hovertemplate="cluster %{hovertext}: %{customdata:,} rows, %{y:.1%}",
             )
         )
     marks = [short(tick, 22) for tick in ticks] if len(ticks) <= FEW else [str(number) for number in labels]
     chart.update_xaxes(tickmode="array", tickvals=np.arange(len(ticks)), ticktext=marks, tickangle=0)
     chart.update_yaxes(tickformat=".0%", nticks=5)
     chart.update_layout(barmode="group", margin={"t": 28}, legend={"x": 1.0, "xanchor": "right"})
-    return chart
+    return chart.to_dict()

@@ -1,7 +1,9 @@
 """Distributions: each metric over the pool, and over the selection."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,6 +12,7 @@ from plotly.subplots import make_subplots
 from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label
 
 BINS = 40
+SERIES = (("Pool", POOL, "rgba(143,154,179,0.28)"), ("Selection", SELECTED, "rgba(82,112,230,0.30)"))
 
 
 @dataclass(frozen=True)
@@ -31,33 +34,44 @@ class Distribution:
 
 def distributions(shown: Sequence[Distribution], row_height: int = 128) -> go.Figure:
     """One row a metric: shares of the rows in 40 bins, the pool in grey, the selection in the accent colour."""
-    chart = make_subplots(
-        rows=max(len(shown), 1), cols=1, vertical_spacing=0.16 if len(shown) < 4 else 0.42 / len(shown),
-        subplot_titles=[label(one.title) for one in shown],
-    )  # fmt: skip
-    for row, one in enumerate(shown, start=1):
+    frame = _frame(tuple(one.title for one in shown), row_height)
+    curves = []
+    for place, one in enumerate(shown):
         edges = one.pool.edges
         step = float(edges[1] - edges[0])
-        for name, share, colour, fill in (
-            ("Pool", one.pool.shares, POOL, "rgba(143,154,179,0.28)"),
-            ("Selection", shares(one.selected, edges), SELECTED, "rgba(82,112,230,0.30)"),
+        for share, trace in zip(
+            (one.pool.shares, shares(one.selected, edges)), frame["data"][2 * place : 2 * place + 2], strict=True
         ):
+            curves.append({**trace, "x0": float(edges[0] + step / 2), "dx": step, "y": share.astype(np.float32)})
+    return go.Figure({"data": curves, "layout": frame["layout"]})
+
+
+@functools.lru_cache(maxsize=32)
+def _frame(titles: tuple[str, ...], row_height: int) -> dict[str, Any]:
+    """All but the numbers, which is nearly all of the time that a figure takes: kept from change to change."""
+    rows = max(len(titles), 1)
+    chart = make_subplots(
+        rows=rows, cols=1, vertical_spacing=0.16 if rows < 4 else 0.42 / rows,
+        subplot_titles=[label(title) for title in titles],
+    )  # fmt: skip
+    for row in range(1, len(titles) + 1):
+        for name, colour, fill in SERIES:
             chart.add_trace(
                 go.Scatter(
-                    x0=float(edges[0] + step / 2), dx=step, y=share.astype(np.float32), name=name, legendgroup=name,
-                    showlegend=row == 1, mode="lines", line={"color": colour, "width": 1.6, "shape": "hvh"},
-                    fill="tozeroy", fillcolor=fill, hovertemplate="%{x:.3~g}: %{y:.1%}",
+                    name=name, legendgroup=name, showlegend=row == 1, mode="lines",
+                    line={"color": colour, "width": 1.6, "shape": "hvh"}, fill="tozeroy", fillcolor=fill,
+                    hovertemplate="%{x:.3~g}: %{y:.1%}",
                 ),
                 row=row, col=1,
             )  # fmt: skip
     chart.update_layout(
-        template=TEMPLATE, height=max(len(shown), 1) * row_height + 40, hovermode="x unified",
+        template=TEMPLATE, height=rows * row_height + 40, hovermode="x unified",
         legend={"y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"}, margin={"t": 34, "b": 4},
     )  # fmt: skip
     chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
     chart.update_xaxes(nticks=6)
     chart.update_annotations(x=0, xanchor="left", font_size=12)
-    return chart
+    return chart.to_dict()
 
 
 def histogram(values: np.ndarray) -> Histogram:

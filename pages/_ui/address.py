@@ -12,6 +12,7 @@ import streamlit as st
 from pages._ui import where
 from pages._ui.text import literal
 
+KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA"}
 _DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
 _PAGE = "_page"  # the page that this session looked at last
 _MOVED = "_moved"  # another page was opened, and its address has not been sent yet
@@ -99,5 +100,5 @@ def _means(asked: str, key: str) -> bool:
 
 
 def title(name: str) -> str:
-    """A registry's name as a label: top_k_random -> Top k random."""
-    return name.replace("_", " ").capitalize() if name.islower() else name
+    """A registry's name as a label: top_k_random -> Top k random, ifd_ppl -> IFD (perplexities)."""
+    return KNOWN.get(name) or (name.replace("_", " ").capitalize() if name.islower() else name)

@@ -26,6 +26,8 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
     _set("missing", spec.missing)
     _set("ties", spec.ties)
     where.set_conditions(spec.where)
+    if chosen.within:
+        notes.append("It is one of a series of sizes; here it is chosen alone.")
     _set("strategy", chosen.strategy)
     for name, field in parameters_of(chosen.strategy).items():
         _set(f"{chosen.strategy}.{name}", chosen.parameters.get(name, field.default))

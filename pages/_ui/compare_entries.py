@@ -15,7 +15,7 @@ from pages._ui.text import one_line
 from pages._ui.workspace import selected, workspace
 
 CURRENT = "Current"
-MOST = 5  # beside the current one
+MOST = 6  # beside the current one: as many as there are published baselines
 DEFAULT = ["random", "length_response", "reward"]
 SAVED, UPLOADED = "saved:", "file:"
 _FILES = "_uploaded_recipes"  # name -> YAML, of this session

@@ -1,15 +1,18 @@
 """Tune in a real browser: a slider moves numbers, map and address; the file is the command line's."""
 
 import json
+import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browsing import settle, visit
+from crowdselect.recipe import Recipe
+from tests.browser.browsing import download, draw_rectangle, map_picture, settle, visit
 from tests.browser.server import ROOT
 
 pytestmark = pytest.mark.slow
@@ -27,12 +30,6 @@ def numbers(page: Page) -> list[str]:
     return page.locator(CARDS).all_inner_texts()
 
 
-def drawn(page: Page) -> str:
-    """What the map draws: its selected points as the chart holds them."""
-    page.wait_for_selector(".st-key-map .js-plotly-plot")
-    return str(page.evaluate("JSON.stringify(document.querySelector('.st-key-map .js-plotly-plot').data[0].text)"))
-
-
 def push(page: Page, key: str, times: int, arrow: str = "ArrowLeft") -> None:
     """Moves a slider and waits until the numbers have followed."""
     before = numbers(page)
@@ -48,28 +45,20 @@ def push(page: Page, key: str, times: int, arrow: str = "ArrowLeft") -> None:
     settle(page, 600)
 
 
-def download(page: Page, key: str, folder: Path) -> Path:
-    with page.expect_download() as waiting:
-        page.locator(f".st-key-{key} button").first.click()
-    file = folder / waiting.value.suggested_filename
-    waiting.value.save_as(file)
-    return file
-
-
 def test_a_slider_moves_everything_and_the_link_keeps_it(browser: Browser, serve: Callable, pool: Path) -> None:
     with visit(browser) as first:
         page = first.open(f"{serve(pool)}/tune")
-        before, dots = numbers(page), drawn(page)
+        dots, before = map_picture(page), numbers(page)
         push(page, "w_stability", 40)
-        after, moved, link = numbers(page), drawn(page), page.url
+        moved, after, link = map_picture(page), numbers(page), page.url
         assert after != before
         assert moved != dots
         assert "w_stability=-0.5" in link
         assert (first.elsewhere, first.complaints) == ([], [])
-    with visit(browser, "dark") as second:
+    with visit(browser) as second:
         page = second.open(link)
         assert numbers(page) == after
-        assert drawn(page) == moved
+        assert map_picture(page) == moved
         page.locator(".st-key-reset button").first.click()
         page.wait_for_url(f"{serve(pool)}/tune")
         settle(page)
@@ -126,13 +115,48 @@ def test_a_row_opens_with_every_response(browser: Browser, serve: Callable, pool
 def test_nothing_big_is_sent_twice(browser: Browser, serve: Callable, pool: Path) -> None:
     with visit(browser) as seen:
         frames: list[int] = []
-        pictures: list[str] = []
+        asked: list[str] = []
         seen.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-        seen.page.on("request", lambda asked: pictures.append(asked.url) if "/picture/" in asked.url else None)
         page = seen.open(f"{serve(pool)}/tune?size=200")
-        page.wait_for_selector(".st-key-map .js-plotly-plot")
+        map_picture(page)
         settle(page, 800)
         frames.clear()
+        seen.page.on("request", lambda request: asked.append(request.url))
         push(page, "w_stability", 1)
-        assert sum(frames) < 300_000
-        assert len(pictures) == 1
+        assert sum(frames) < 60_000
+        assert asked == []
+
+
+def test_a_shape_becomes_a_filter(browser: Browser, serve: Callable, pool: Path) -> None:
+    with visit(browser, height=1000) as first:
+        page = first.open(f"{serve(pool)}/tune?size=40&clusters=None")
+        map_picture(page)
+        draw_rectangle(page, "map", 0.6)
+        said = page.locator(".st-key-shape_line").inner_text()
+        inside = int(re.search(r"([\d,]+) rows in the shape", said)[1].replace(",", ""))  # type: ignore[index]
+        assert inside > 40
+        page.locator(".st-key-shape_to_filter button").first.click()
+        page.wait_for_selector(".st-key-drop_0")
+        settle(page, 700)
+        left_out = page.locator(".st-key-card_left_out [data-testid=stMetricValue]").inner_text()
+        total = int(
+            re.search(r"of ([\d,]+) rows", page.locator(".st-key-card_selected").inner_text())[1].replace(",", "")
+        )  # type: ignore[index]
+        assert int(left_out.replace(",", "")) == total - inside
+        narrowed, link = numbers(page), page.url
+        recipe = Recipe.read(menu_download(page, "download_recipe"))
+        assert recipe.pool.where[0].inside is not None
+        assert (first.elsewhere, first.complaints) == ([], [])
+    with visit(browser, "dark", height=1000) as second:
+        page = second.open(link)
+        assert numbers(page) == narrowed
+        page.locator(".st-key-drop_0 button").first.click()
+        page.wait_for_url("**clusters=None")
+        settle(page, 700)
+        assert numbers(page) != narrowed
+        assert (second.elsewhere, second.complaints) == ([], [])
+
+
+def menu_download(page: Page, key: str) -> Path:
+    page.locator(".st-key-more button").first.click()
+    return download(page, key, Path(tempfile.mkdtemp()))
