@@ -15,8 +15,8 @@ from precompute.progress import Report, say
 # What fills a need, for the one who has to run it first.
 MAKERS = {
     "instructions": "ingest PATH",
-    "responses": "ingest PATH",
-    "scores": "ingest PATH",
+    "responses": "ingest PATH` or `run generate --models FILE",
+    "scores": "ingest PATH` or `run reward --models FILE",
     "models": "ingest PATH",
     "embeddings": "run embed` or `attach embeddings FILE.npy --ids FILE.txt --name NAME",
     "clusters": "run cluster",

@@ -3,8 +3,8 @@
     python -m tests.openai_server [--smollm2] [--faults 0.2] [--garbled 0.1] [--seed 1]
 
 Prints its port. /v1/models and /v1/chat/completions as everybody serves them; /stats says how often each payload was
-asked for and answered whole. Faults follow from the seed, the payload and how often it was asked for, so that they are
-the same in each run.
+asked for and answered whole, /total how many answers that makes. Faults follow from the seed, the payload and how often
+it was asked for, so that they are the same in each run.
 """
 
 import argparse
@@ -121,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/v1/models":
             names = [{"id": name, "object": "model"} for name in ("smollm2", "set-answers")]
             self.send(200, json.dumps({"object": "list", "data": names}).encode())
+        elif self.path == "/total":
+            self.send(200, str(self.server.answered.total()).encode())
         elif self.path == "/stats":
             with self.server.lock:
                 stats = {"asked": self.server.asked, "answered": self.server.answered, "faults": self.server.faults}
@@ -205,11 +207,18 @@ class Running:
 
     def __init__(self, port: int) -> None:
         self.base_url = f"http://127.0.0.1:{port}/v1"
-        self.stats_url = f"http://127.0.0.1:{port}/stats"
+        self.place = f"http://127.0.0.1:{port}"
 
     def stats(self) -> dict[str, Any]:
-        with urllib.request.urlopen(self.stats_url, timeout=60) as response:  # noqa: S310  our own
-            return dict(json.load(response))
+        return dict(self._read("/stats"))
+
+    def answered(self) -> int:
+        """How many calls have been answered whole, so far."""
+        return int(self._read("/total"))
+
+    def _read(self, path: str) -> Any:
+        with urllib.request.urlopen(self.place + path, timeout=60) as response:  # noqa: S310  our own
+            return json.load(response)
 
 
 @contextlib.contextmanager

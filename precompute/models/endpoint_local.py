@@ -24,7 +24,13 @@ class LocalChat:
         unknown = sorted(set(spec.params) - set(KNOWN))
         if unknown:
             raise UserError(f"{spec.label}: local weights know no {unknown[0]!r}; params may be {', '.join(KNOWN)}.")
-        self.spec, loaded = spec, load_causal(str(spec.path))
+        try:
+            self.spec, loaded = spec, load_causal(str(spec.path))
+        except UserError:
+            raise UserError(
+                f"The weights of {spec.label} at {spec.path!r} cannot be loaded; its path is a GGUF file, a directory"
+                " with safetensors weights or a name on the hub, and logs/precompute.log says more."
+            ) from None
         self.tokenizer, self.model, self.limit = loaded.tokenizer, loaded.model, loaded.limit
         if not self.tokenizer.chat_template:
             raise UserError(f"The weights of {spec.label} have no chat template; use an instruction-tuned model.")

@@ -35,10 +35,6 @@ def body(row: int) -> dict:
     return {"model": MODEL, "messages": [{"role": "user", "content": f"Explain number {row} to me"}]}
 
 
-def answered(server: Running) -> int:
-    return sum(server.stats()["answered"].values())
-
-
 @pytest.mark.parametrize(("rows", "kills"), [(1_000, 4), (10_000, 10)])
 def test_no_answer_is_lost_or_stored_or_paid_twice(rows: int, kills: int, tmp_path: Path) -> None:
     with serving("--faults", "0.2", "--seed", str(rows)) as server:
@@ -46,7 +42,7 @@ def test_no_answer_is_lost_or_stored_or_paid_twice(rows: int, kills: int, tmp_pa
         done = 0
         for kill in range(1, kills + 1):
             process = start(command, arguments)
-            while process.is_alive() and answered(server) < rows * kill / (kills + 1):
+            while process.is_alive() and server.answered() < rows * kill / (kills + 1):
                 time.sleep(0.05)
             assert process.is_alive(), "it ended before it was to be killed"
             process.kill()
@@ -54,8 +50,8 @@ def test_no_answer_is_lost_or_stored_or_paid_twice(rows: int, kills: int, tmp_pa
             with duckdb.connect(tmp_path / "workspace" / "work.duckdb") as db:  # what is committed is there, and whole
                 (committed,) = db.execute("SELECT count(*) FROM answers").fetchall()[0]
                 assert db.execute("SELECT count(*), sum(rows) FROM calls, jobs").fetchone() is not None
-            assert done < committed <= answered(server)
-            assert answered(server) - committed <= kill * WORKERS, "more than was in flight had to be paid for again"
+            assert done < committed <= server.answered()
+            assert server.answered() - committed <= kill * WORKERS, "more than was in flight had to be paid for again"
             done = committed
         for _ in range(3):  # what failed at every try is tried again by the next run
             finish(command, arguments)
