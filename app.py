@@ -15,6 +15,9 @@ from pages._ui.errors import show_error  # noqa: E402
 from pages._ui.headers import SecurityHeaders  # noqa: E402
 from pages._ui.map.route import MAP_ROUTES  # noqa: E402
 from pages._ui.routes import density_picture  # noqa: E402
+from pages._ui.websocket import remember_a_page  # noqa: E402
+
+remember_a_page()
 
 app = st.App(
     ROOT / "pages" / "_navigation.py",
