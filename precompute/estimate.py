@@ -41,9 +41,11 @@ def estimate(db: Database, jobs: list[tuple[Job, Any]]) -> dict[str, float]:
         f"{total['calls']:,.0f} calls, about {total['tokens_in']:,.0f} tokens in and {total['tokens_out']:,.0f} out,"
         f" about {total['cost']:,.2f} by the prices in the models file. Nothing was called."
     )
+    instructions = one(db, "SELECT count(*) FROM instructions")
     for job, params in jobs:
         if "responses" in job.needs(params) and not one(db, "SELECT count(*) FROM answers"):
-            say(f"{job.NAME}: no responses are there yet; its work follows from those that `generate` brings.")
+            more = f", one call an instruction: {instructions:,} more calls" if hasattr(job, "asked") else ""
+            say(f"{job.NAME}: no responses are there yet; its work follows from those that `generate` brings{more}.")
     return total
 
 

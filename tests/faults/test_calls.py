@@ -72,3 +72,40 @@ def test_no_answer_is_lost_or_stored_or_paid_twice(rows: int, kills: int, tmp_pa
     assert len(stats["faults"]) == 8
     assert sum(stats["faults"].values()) > rows / 6
     assert sum(stats["answered"].values()) - rows <= kills * WORKERS
+
+
+def test_killed_tagging_and_judging_ends_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    def tables(folder: Path) -> list[list[dict]]:
+        build = open_build(Workspace.of(folder / "workspace"))
+        queries = (
+            "SELECT * FROM tags",
+            "SELECT * FROM metrics",
+            "SELECT * FROM rejects",
+            "SELECT iid, payload FROM calls",
+        )
+        try:
+            return [build.query(f"{query} ORDER BY ALL").to_pylist() for query in queries]
+        finally:
+            build.close()
+
+    with serving("--faults", "0.2", "--garbled", "0.2") as server:
+        found = []
+        for name, kills in (("killed", 3), ("whole", 0)):
+            folder = tmp_path / name
+            folder.mkdir()
+            arguments = workspace(folder, 150, server)
+            with (folder / "models.yaml").open("a") as file:
+                for job in ("tag", "judge"):
+                    file.write(f"{job}: {{base_url: '{server.base_url}', model: {job}, timeout: 1.5, retries: 20}}\n")
+            arguments[1:2] = ["generate", "tag", "judge"]
+            before = server.answered()
+            for kill in range(1, kills + 1):
+                process = start(command, arguments)
+                while process.is_alive() and server.answered() - before < 510 * kill / (kills + 1):
+                    time.sleep(0.02)
+                process.kill()
+                process.join()
+            finish(command, arguments)
+            found.append(tables(folder))
+    assert found[0] == found[1]
+    assert all(len(found[0][place]) >= 150 for place in (0, 1, 3))
