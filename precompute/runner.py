@@ -49,7 +49,8 @@ def run_jobs(
 def _engine(job: Job, params: Any, output: str, engine: Engine) -> Engine:
     """Calls to a server wait, and need no machine of their own: they run in threads here, whatever the engine."""
     concurrency = getattr(job, "concurrency", None)
-    return partial(concurrent.run, workers=concurrency(output, params)) if concurrency else engine
+    workers = concurrency(output, params) if concurrency else 0
+    return partial(concurrent.run, workers=workers) if workers else engine
 
 
 def _remedy(need: str) -> str:

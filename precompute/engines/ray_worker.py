@@ -1,4 +1,4 @@
-"""A worker of the Ray engine: one process that runs batches of one output and keeps the models it has loaded."""
+"""A worker of the Ray engine: one process that runs batches and keeps the models it has loaded."""
 
 from typing import Any
 
@@ -11,12 +11,14 @@ from precompute.models.threads import use_at_most
 class Worker:
     """`threads` are what it may use of its node."""
 
-    def __init__(self, job: Job, output: str, params: Any, threads: int) -> None:
+    def __init__(self, threads: int) -> None:
         use_at_most(threads)
-        self.job, self.output, self.params = job, output, params
 
     def ready(self) -> bool:
+        """The first sign of life."""
         return True
 
-    def run(self, batch: pa.Table) -> pa.Table:
-        return self.job.run(batch, self.output, self.params)
+    def run(self, batch: pa.Table, what: tuple[Job, str, Any]) -> pa.Table:
+        """What a job makes of a batch for an output with its parameters."""
+        job, output, params = what
+        return job.run(batch, output, params)

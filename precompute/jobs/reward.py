@@ -77,7 +77,7 @@ def makes(output: str) -> str:
 
 
 def concurrency(output: str, params: Params) -> int:
-    return 1 if params.scorer is None or params.scorer.local else params.scorer.concurrency
+    return 0 if params.scorer is None or params.scorer.local else params.scorer.concurrency
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:

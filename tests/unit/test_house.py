@@ -82,4 +82,4 @@ def test_nothing_dangerous_is_called(path: Path) -> None:
 def test_requirements_are_pinned() -> None:
     for file in (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"):
         for line in file.read_text().splitlines():
-            assert not line or line.startswith("#") or re.fullmatch(r"[\w.-]+==[\w.]+", line), line
+            assert not line or line.startswith("#") or re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line
