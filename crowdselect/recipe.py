@@ -1,5 +1,6 @@
 """A recipe: all that makes a selection, as YAML that people write, share and replay."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -153,6 +154,11 @@ class Recipe(_Part):
     def document(self) -> dict[str, Any]:
         """Plain values, every default spelled out: what a manifest records."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for equal recipes, and quickly made: what a cache goes by."""
+        return self.model_dump_json(by_alias=True)
 
     def to_yaml(self) -> str:
         return yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True)

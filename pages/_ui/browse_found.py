@@ -31,7 +31,7 @@ class Found:
 
 def found(asked: Question, selection: Selection, build: Build) -> Found:
     """The rows that the question asks for; by meaning the nearest first, else the best first under the selection."""
-    key = (str(build.path), selection.recipe.to_yaml())
+    key = (str(build.path), selection.recipe.key)
     standing = _standing(*key, selection)
     keep = on_side(standing, asked.side)
     if selection.recipe.pool.where:
@@ -62,5 +62,5 @@ def say_how_many(asked: Question, what: Found, selection: Selection, build: Buil
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _standing(path: str, recipe_yaml: str, _selection: Selection) -> Ranking:
+def _standing(path: str, key: str, _selection: Selection) -> Ranking:
     return ranking(_selection)

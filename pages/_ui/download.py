@@ -35,9 +35,9 @@ def download_bar(selection: Selection, build: Build) -> None:
         )  # fmt: skip
         with st.popover("", icon=":material/more_vert:", key="more", help="Recipe and manifest"):
             st.download_button(
-                "Recipe (YAML)", selection.recipe.to_yaml(), f"{file_name(selection)}.recipe.yaml", "application/yaml",
-                key="download_recipe", on_click="ignore", icon=":material/receipt_long:", width="stretch",
-                help="Every choice on this page. The command line makes the same file from it.",
+                "Recipe (YAML)", lambda: selection.recipe.to_yaml().encode(), f"{file_name(selection)}.recipe.yaml",
+                "application/yaml", key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
+                width="stretch", help="Every choice on this page. The command line makes the same file from it.",
             )  # fmt: skip
             st.download_button(
                 "Manifest (JSON)", lambda: manifest_bytes(selection, build), f"{file_name(selection)}.manifest.json",

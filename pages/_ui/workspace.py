@@ -47,7 +47,7 @@ def drawn_for(build: Build) -> None:
 
 def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:
     """The recipe's selection; where fewer rows are eligible than its size, of all those (and its recipe says so)."""
-    return _selected(str(build.path), recipe.to_yaml(), pool, recipe)
+    return _selected(str(build.path), recipe.key, pool, recipe)
 
 
 def rows_meeting(build: Build, selection: Selection, conditions: Sequence[Filter]) -> Any:
@@ -102,7 +102,7 @@ def _meeting(path: str, specs: str, said: str, _pool: Pool, _everyone: Recipe, _
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _selected(path: str, recipe_yaml: str, _pool: Pool, _recipe: Recipe) -> Selection:
+def _selected(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
     candidates = _candidates(path, _specs(_recipe), _pool, _recipe)
     selection = select_from(candidates, _recipe)
     if len(selection) < _recipe.select.size and selection.eligible:

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
@@ -80,6 +81,46 @@ def visit(browser: Browser, theme: str = "light", width: int = 1280, height: int
 def _hear(seen: Visit, kind: str, text: str) -> None:
     if kind == "error" and not EXPECTED.search(text):
         seen.complaints.append(text)
+
+
+def download(page: Page, key: str, folder: Path) -> Path:
+    """The file that the button under `key` gives, saved in `folder` under the name it suggests."""
+    with page.expect_download() as waiting:
+        page.locator(f".st-key-{key} button").first.click()
+    file = folder / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    return file
+
+
+def go_to(page: Page, name: str) -> None:
+    """Another page, by a click on its name at the top."""
+    page.locator(f"[data-testid=stTopNavLink]:has-text('{name}')").first.click()
+    page.wait_for_url(f"**/{name.lower()}*" if name != "Tune" else "**")
+    settle(page)
+
+
+def map_picture(page: Page, card: str = "map") -> bytes:
+    """What the map under `card` draws, once its points are there."""
+    page.wait_for_selector(f".st-key-{card} .map[data-state=ready]")
+    page.mouse.move(2, 2)
+    settle(page)
+    return page.locator(f".st-key-{card} .stage").screenshot()
+
+
+def draw_rectangle(page: Page, card: str, share: float) -> None:
+    """A rectangle on the map from near its top left corner, `share` of its width and height long."""
+    stage = page.locator(f".st-key-{card} .stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box is not None
+    stage.focus()
+    page.keyboard.press("r")
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * share / 2, box["y"] + box["height"] * share, steps=4)
+    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] * share, steps=4)
+    page.mouse.up()
+    settle(page, 700)
 
 
 def settle(page: Page, quiet: int = 500, seconds: float = 60) -> None:

@@ -54,6 +54,6 @@ def test_a_file_that_is_no_recipe_says_why(
 def test_every_chart_is_drawn(theme: str, browser: Browser, serve: Callable, plain_workspace: Path) -> None:
     with visit(browser, theme, height=3400) as seen:
         page = seen.open(f"{serve(plain_workspace)}/compare")
-        for key in ("overlap", "held", "means", "outlines", "clusters", "models"):
+        for key in ("overlap", "held", "means", "outlines", "cluster_shares", "models"):
             page.wait_for_selector(f".st-key-{key} .js-plotly-plot")
         assert (seen.elsewhere, seen.complaints) == ([], [])

@@ -5,21 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.browser.browsing import settle, visit
+from tests.browser.browsing import download, settle, visit
 from tests.browser.server import ROOT, serving
 from tests.pages.builds import EDGES, plain, publish
 
 pytestmark = pytest.mark.slow
-
-
-def download(page: Page, key: str, folder: Path) -> Path:
-    with page.expect_download() as waiting:
-        page.locator(f".st-key-{key} button").first.click()
-    file = folder / waiting.value.suggested_filename
-    waiting.value.save_as(file)
-    return file
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

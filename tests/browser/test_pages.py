@@ -7,11 +7,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.browsing import settle, visit
+from tests.browser.browsing import go_to, map_picture, settle, visit
 from tests.browser.server import serving
 from tests.pages.builds import EDGES, HOSTILE, publish
 
 pytestmark = pytest.mark.slow
+EVERY = ("Overview", "Map", "Correlations", "Compare", "Results", "Browse", "Data", "Export", "Tune")
 PAGES = {"": "Selected", "tune": "Selected", "overview": "Instructions"}
 
 
@@ -27,15 +28,17 @@ def test_page_as_first_request(path: str, theme: str, browser: Browser, plain_wo
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
-def test_the_map_shows_the_pool_and_the_selection(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+def test_the_maps_points_are_asked_once(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
     with visit(browser) as seen:
         asked: list[str] = []
         seen.page.on("response", lambda answer: asked.append(f"{answer.status} {answer.url}"))
         page = seen.open(f"{serve(plain_workspace)}/tune")
-        page.wait_for_selector(".st-key-map .js-plotly-plot")
-        page.wait_for_selector(".st-key-map image", state="attached")
-        settle(page)
-        assert [one for one in asked if "/picture/" in one] == [f"200 {serve(plain_workspace)}/picture/0001/tsne.png"]
+        map_picture(page)
+        go_to(page, "Map")
+        map_picture(page, "map_card_tsne")
+        points = f"200 {serve(plain_workspace)}/map/0001/points/tsne"
+        assert [one for one in asked if "/points/" in one] == [points]
+        assert seen.complaints == []
 
 
 def test_headers_keep_the_page_to_this_host(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
@@ -60,6 +63,40 @@ def test_hostile_text_asks_for_nothing(path: str, browser: Browser, tmp_path: Pa
         assert path == "overview" or page.locator(".st-key-responses [data-testid=stExpander]").count() == 3
         page.wait_for_timeout(1500)
         assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+@pytest.mark.parametrize("edge", [*EDGES, "empty"])
+def test_every_page_over_every_strange_pool_in_both_themes(edge: str, browser: Browser, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    if edge != "empty":
+        publish(workspace, EDGES[edge])
+    with serving(workspace, tmp_path / "log") as address:
+        for theme in ("light", "dark"):
+            with visit(browser, theme) as seen:
+                page = seen.open(address)
+                for name in EVERY:
+                    go_to(page, name)
+                    assert page.locator("[data-testid=stException]").count() == 0
+                    assert "failed" not in page.locator("[data-testid=stMain]").inner_text()
+                assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_back_leads_to_the_page_before_as_it_was(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    with visit(browser) as seen:
+        where = quote('[{"field":"n_words","min":3}]')
+        page = seen.open(f"{serve(plain_workspace)}/tune?size=33&w_stability=-0.5&where={where}")
+        for name in ("Map", "Overview", "Browse"):
+            go_to(page, name)
+        for name, path in (("Overview", "/overview"), ("Map", "/map"), ("Tune", "/tune")):
+            page.go_back()
+            page.wait_for_url(f"**{path}*")
+            settle(page)
+            if name != "Overview":
+                assert "size=33" in page.url
+                assert "w_stability=-0.5" in page.url
+                assert page.locator(".st-key-drop_0").count() == 1
+        assert page.locator(".st-key-card_selected [data-testid=stMetricValue]").inner_text() == "33"
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
