@@ -139,6 +139,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         with self.server.lock:
             self.server.keys[self.headers.get("Authorization", "")] += 1
+            self.server.keys[self.headers.get("OpenAI-Organization", "no organization")] += 1
             self.server.at_once += 1
             self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         try:

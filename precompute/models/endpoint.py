@@ -47,12 +47,12 @@ class Endpoint:
         self.client = openai.OpenAI(
             base_url=spec.base_url,
             api_key=self.key,
-            organization="",
-            project="",
             max_retries=0,
             timeout=spec.timeout,
             http_client=openai.DefaultHttpxClient(limits=limits, timeout=spec.timeout),
         )
+        if not spec.api_key_env:  # nor the account that the environment names
+            self.client.organization = self.client.project = None
 
     def ask(self, messages: Messages, seed: str = "") -> Answer:
         """The answer to `messages`. Raises CallFailed with the reason, or UserError when no call can succeed."""
