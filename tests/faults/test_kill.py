@@ -12,10 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from crowdselect.store import Workspace
 from precompute.cli import main
 from tests.faults.work import command, dump, finish, ingest_in_small_chunks, start
+from tests.unit.tiny_models import save_causal_model, save_reward_model
 
 pytestmark = pytest.mark.slow
 
@@ -74,17 +76,29 @@ def labels(pool: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def models(pool: Path) -> Path:
+    """A models.yaml that names a tiny reward model and a tiny language model."""
+    reward = {"name": "tiny", "path": str(save_reward_model(pool.parent / "reward"))}
+    ifd = {"path": str(save_causal_model(pool.parent / "causal"))}
+    path = pool.parent / "models.yaml"
+    path.write_text(yaml.safe_dump({"reward_models": [reward], "ifd": ifd}))
+    return path
+
+
 RUNS = {
     "embed": ["run", "embed", "--set", "embed.batch_size=6"],
     "cluster": ["run", "cluster", "--set", "cluster.k=5"],
     "project": ["run", "project", "--set", "project.methods=[pca, tsne]"],
     "metrics": ["run", "metrics"],
+    "reward": ["run", "reward", "--models", "MODELS", "--set", "reward.batch_size=12"],
+    "ifd": ["run", "ifd", "--models", "MODELS", "--set", "ifd.batch_size=4"],
 }
 
 
 @pytest.mark.parametrize("work", ["ingest", *RUNS, "attach"])
 def test_kill_and_run_again(
-    work: str, pool: Path, ingested: Path, embedded: Path, labels: Path, tmp_path: Path
+    work: str, pool: Path, ingested: Path, embedded: Path, labels: Path, models: Path, tmp_path: Path
 ) -> None:
     def fresh(name: str) -> Workspace:
         path = tmp_path / name
@@ -96,7 +110,8 @@ def test_kill_and_run_again(
         if work == "ingest":
             return ingest_in_small_chunks, [str(pool), str(workspace.path)]
         arguments = RUNS.get(work, ["attach", "clusters", str(labels), "--column", "topic"])
-        return command, [*arguments, "--workspace", str(workspace.path)]
+        named = [str(models) if argument == "MODELS" else argument for argument in arguments]
+        return command, [*named, "--workspace", str(workspace.path)]
 
     clean = fresh("clean")
     span = finish(*job(clean))
