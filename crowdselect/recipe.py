@@ -1,6 +1,5 @@
 """A recipe: all that makes a selection, as YAML that people write, share and replay."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -155,7 +154,7 @@ class Recipe(_Part):
         """Plain values, every default spelled out: what a manifest records."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Equal for equal recipes, and quickly made: what a cache goes by."""
         return self.model_dump_json(by_alias=True)

@@ -30,10 +30,14 @@ def rows() -> None:
         selection_table(selected(build, pool, recipe(pool)), build)
 
 
+def numbers(build: Build, pool: Pool) -> None:
+    """What the selection comes to: the first thing that follows a weight."""
+    number_cards(selected(build, pool, recipe(pool)))
+
+
 def page(build: Build, pool: Pool) -> None:
-    """What it comes to in numbers, which a weight moves first; then where it lies, what it covers, and its rows."""
+    """Where the selection lies, how its metrics are distributed, what it covers, and its rows."""
     selection = selected(build, pool, recipe(pool))
-    number_cards(selection)
     left, right = st.columns([3, 2], gap="small")
     with left, guarded():
         map_card(selection, build)
@@ -44,4 +48,4 @@ def page(build: Build, pool: Pool) -> None:
     rows()
 
 
-selection_page(page, beside=downloads, open_sidebar=True)
+selection_page(page, first=numbers, beside=downloads, open_sidebar=True)

@@ -12,6 +12,7 @@ import streamlit as st
 from pages._ui import where
 from pages._ui.text import literal
 
+UNBOUND = {where.WHERE, where.SHAPE, "row"}  # parts of an address that are no widget's
 KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA"}
 _DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
 _PAGE = "_page"  # the page that this session looked at last
@@ -38,8 +39,13 @@ def carry_over(page: str) -> None:
     st.session_state[_PAGE] = page
     if left != page:
         st.session_state[_MOVED] = True
-        if not any(name in st.session_state.get(_DEFAULTS, {}) for name in st.query_params):
+        if set(st.query_params) <= UNBOUND:
             st.rerun()
+
+
+def moved() -> bool:
+    """Whether another page was opened since the last whole run: its widgets have not been drawn yet."""
+    return bool(st.session_state.get(_MOVED))
 
 
 def show_address() -> None:

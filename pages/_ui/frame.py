@@ -3,22 +3,29 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from crowdselect.pool import Pool
 from crowdselect.store import Build
-from pages._ui.address import note_ignored, remember_address, show_address
+from pages._ui.address import moved, note_ignored, remember_address, show_address
 from pages._ui.controls import sidebar
 from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
 from pages._ui.filter_bar import filter_bar
 from pages._ui.header import header
+from pages._ui.recipe import recipe
 from pages._ui.workspace import current, drawn_for
 
 Part = Callable[[Build, Pool], None]
 
 
-def selection_page(page: Part, *, beside: Part | None = None, open_sidebar: bool = False) -> None:
-    """Draws `page` below one line that says which data, which filters, and the way back; `beside` ends that line."""
+def selection_page(
+    page: Part, *, first: Part | None = None, beside: Part | None = None, open_sidebar: bool = False
+) -> None:
+    """Draws `page` below one line that says which data, which filters, and the way back.
+
+    `beside` ends that line. `first` stands above the rest of the page and is sent before all of it, the sidebar too.
+    """
     found = current()
     if found is None:
         empty_workspace()
@@ -29,19 +36,35 @@ def selection_page(page: Part, *, beside: Part | None = None, open_sidebar: bool
         nothing_to_choose(pool)
         return
     st.set_page_config(initial_sidebar_state="expanded" if open_sidebar else "collapsed")
-    drawn_for(build)
+    known = drawn_for(build) and not moved()
     remember_address()
     notes = st.container()
+    line = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="line"
+    )
+    top = st.empty()
+    early = _drawn(top, first, build, pool) if first and known else None
     sidebar(pool)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="line"):
+    with line:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             header(build, pool)
             filter_bar(build, pool)
         if beside is not None:
             with guarded():
                 beside(build, pool)
+    if first and not known:
+        _drawn(top, first, build, pool)
+    elif first and early != recipe(pool).key:
+        st.rerun()  # a widget could not keep what it held
     with guarded():
         page(build, pool)
     with notes:
         note_ignored()
     show_address()
+
+
+def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool) -> str:
+    """Draws `part` there; the key of the recipe that it went by."""
+    with place.container(), guarded():
+        part(build, pool)
+    return recipe(pool).key

@@ -1,5 +1,6 @@
 """The workspace, its current build, and what is computed from it: shared by all sessions, never written to."""
 
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,9 +41,11 @@ def opened() -> tuple[Build, Pool]:
     return found
 
 
-def drawn_for(build: Build) -> None:
-    """Call where a page begins: its fragments belong to this build."""
+def drawn_for(build: Build) -> bool:
+    """Call where a page begins: its fragments belong to this build. Whether the session's last page did, too."""
+    known = st.session_state.get(_DRAWN) == build.id
     st.session_state[_DRAWN] = build.id
+    return known
 
 
 def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:
@@ -78,7 +81,17 @@ def pool_histogram(build: Build, selection: Selection, metric: str) -> Histogram
 @st.cache_resource(max_entries=2, show_spinner="Opening the pool…", on_release=lambda opened: opened[0].close())
 def _opened(path: str, build_id: str) -> tuple[Build, Pool]:
     build = open_build(Workspace.of(path))
-    return build, load_pool(build)
+    pool = load_pool(build)
+    len(pool.row_of)  # made now, so that it is put aside too
+    _put_aside()
+    return build, pool
+
+
+def _put_aside() -> None:
+    """What is there now stays: Streamlit collects garbage after every run, and walked all of it for 0.1 s each time."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 # An argument whose name starts with _ is not part of a cache's key: the build's path stands for its pool.

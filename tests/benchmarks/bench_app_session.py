@@ -45,7 +45,8 @@ class App:
 
     def runs(self) -> list[float]:
         """Milliseconds of every run of a page so far."""
-        return [float(line) for line in self.runs_file.read_text().split()] if self.runs_file.exists() else []
+        lines = self.runs_file.read_text().splitlines() if self.runs_file.exists() else []
+        return [float(line.split()[0]) for line in lines]
 
 
 @dataclass
