@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import socket
 import statistics
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,17 +38,54 @@ window.another = (places, before, longest) => new Promise((done) => {
 )
 
 
+class Wire:
+    """Bytes between browser and server as they really go, deflated: a proxy that counts them."""
+
+    def __init__(self, server: int) -> None:
+        self.up = self.down = 0
+        self.server = server
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def reset(self) -> None:
+        self.up = self.down = 0
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                browser_end, _ = self.listener.accept()
+                server_end = socket.create_connection(("127.0.0.1", self.server))
+                for way in (("up", browser_end, server_end), ("down", server_end, browser_end)):
+                    threading.Thread(target=self._pass_on, args=way, daemon=True).start()
+
+    def _pass_on(self, way: str, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while some := source.recv(65_536):
+                setattr(self, way, getattr(self, way) + len(some))
+                target.sendall(some)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
 @dataclass
 class App:
     """A served workspace."""
 
     address: str
     runs_file: Path
+    wire: Wire
 
     def runs(self) -> list[float]:
         """Milliseconds of every run of a page so far."""
         lines = self.runs_file.read_text().splitlines() if self.runs_file.exists() else []
         return [float(line.split()[0]) for line in lines]
+
+    def processor_time(self) -> list[float]:
+        """Milliseconds of the processor that each of them took, without waiting for it."""
+        lines = self.runs_file.read_text().splitlines() if self.runs_file.exists() else []
+        return [float(line.split()[1]) for line in lines]
 
 
 @dataclass
@@ -70,30 +109,39 @@ class Session:
         before = self.page.evaluate(f"textOf({places!r})")
         runs = len(self.app.runs())
         self.traffic.reset()
+        self.app.wire.reset()
         act()  # type: ignore[operator]
         shown = self.page.evaluate("([places, before, longest]) => another(places, before, longest)",
                                    [places, before, LONGEST])  # fmt: skip
         self.rest()
         if shown is None:
             return None
-        return Change(shown, sum(self.app.runs()[runs:]), self.traffic.up, self.traffic.down)
+        ran, busy = sum(self.app.runs()[runs:]), sum(self.app.processor_time()[runs:])
+        wire = self.app.wire.up + self.app.wire.down
+        return Change(shown, ran, busy, self.traffic.up, self.traffic.down, wire)
 
 
 @dataclass
 class Change:
-    """One change: ms until it shows, ms that the server ran, bytes each way."""
+    """One change: ms until it shows, ms that the server ran and that it kept a processor busy, bytes.
+
+    `up` and `down` are messages as they are before they are deflated; `wire` is what went over the connection.
+    """
 
     shown: float
     server: float
+    busy: float
     up: int
     down: int
+    wire: int
 
 
 @contextlib.contextmanager
 def serving_timed(workspace: Path, folder: Path) -> Iterator[App]:
     """The app over `workspace`."""
     port = free_port()
-    app = App(f"http://127.0.0.1:{port}", folder / "runs")
+    wire = Wire(port)
+    app = App(f"http://127.0.0.1:{wire.port}", folder / "runs", wire)
     command = [
         sys.executable,
         "-m",
@@ -107,7 +155,7 @@ def serving_timed(workspace: Path, folder: Path) -> Iterator[App]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
     try:
-        _wait(f"{app.address}/_stcore/health", process, log)
+        _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)
         yield app
     finally:
         process.terminate()

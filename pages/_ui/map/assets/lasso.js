@@ -1,6 +1,6 @@
 // A shape that is being drawn, and its outline as few corners: with the rest of a page it stays under 2 kB on its way.
 
-const MOST_CORNERS = 36
+const MOST_CORNERS = 28
 
 export class Shape {
   constructor() { this.corners = null } // CSS pixels; null: none
