@@ -1,5 +1,6 @@
 """What a selection looks like beside the pool it was taken from."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,11 @@ class Comparison:
     selected: float
     pool: float
     spread: float  # standard deviation over the candidates (ddof 0)
+
+    @property
+    def change(self) -> float:
+        """The difference of the means; exactly 0 where they differ by rounding alone."""
+        return 0.0 if math.isclose(self.selected, self.pool, rel_tol=1e-12) else self.selected - self.pool
 
     @property
     def shift(self) -> float:

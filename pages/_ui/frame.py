@@ -46,7 +46,7 @@ def selection_page(
     early = _drawn(top, first, build, pool) if first and known else None
     sidebar(pool)
     with line:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
             header(build, pool)
             filter_bar(build, pool)
         if beside is not None:

@@ -40,7 +40,7 @@ def number_cards(selection: Selection) -> None:
             compared = compare_metric(selection, name)
             number(
                 literal(metric_title(name)), short(compared.selected), "vs pool", key=f"card_{name}",
-                delta=signed(compared.selected - compared.pool),
+                delta=signed(compared.change),
                 help=f"Mean over the selection; below it the difference to the eligible pool's mean, "
                 f"{short(compared.pool)}.  \n{metric_help(name)}",
             )  # fmt: skip
