@@ -14,7 +14,11 @@ from tests.pages.builds import EDGES, HOSTILE, publish
 pytestmark = pytest.mark.slow
 LOOKS = "theme => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme == theme"
 EVERY = ("Overview", "Map", "Correlations", "Compare", "Results", "Browse", "Data", "Export", "Tune")
-PAGES = {"": "Selected", "tune": "Selected", "overview": "Instructions"}
+# A page's first card; the pages that are not here have tests of their own.
+PAGES = {
+    "": "Selected", "tune": "Selected", "overview": "Instructions", "correlations": "Pairs", "compare": "Selections",
+    "results": "",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -25,7 +29,7 @@ def test_page_as_first_request(path: str, theme: str, browser: Browser, plain_wo
         page.wait_for_selector(f"[data-testid=stMetricLabel]:has-text('{PAGES[path]}')")
         assert page.url == f"{address}/{path}"
         assert page.locator("[data-testid=stTopNavLink]:has-text('Tune')").count() == 1
-        assert page.evaluate("getComputedStyle(document.body).colorScheme || 'light'")
+        assert page.evaluate(f"({LOOKS})({theme!r})")
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
