@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.benchmarks.bench_app_session import App, median, session
+from tests.benchmarks.bench_app_session import App, Session, median, session
 
 PAGES = ("overview", "tune", "map", "browse", "correlations", "compare", "results", "export", "data")
 TIMES = 3
@@ -41,18 +41,18 @@ LEAVE = """(name) => {
 
 
 def pages(app: App) -> dict[str, float]:
-    """Milliseconds; the first visit of each page only warms the server."""
+    """Milliseconds: `cold` in a browser that has nothing yet, `page` in one that was there before, `link` by a click."""
     figures: dict[str, float] = {}
     for name in PAGES:
-        times = []
-        for _ in range(TIMES + 1):
+        cold, again = [], []
+        for _ in range(TIMES + 1):  # the first visit only warms the server
             with session(app) as at:
-                at.page.goto(f"{app.address}/{name}", wait_until="commit")
-                at.page.wait_for_selector("[data-testid=stApp]", state="attached")
-                taken = at.page.evaluate(SHOWN, 30_000)
-                times.append(30_000.0 if taken is None else float(taken))
-        figures[f"page_{name}_ms"] = median(times[1:])
-        print(f"page_{name}_ms {median(times[1:]):,.0f}", file=sys.stderr, flush=True)
+                cold.append(opened(at, name))
+                again.append(opened(at, name))
+        figures |= {f"cold_{name}_ms": median(cold[1:]), f"page_{name}_ms": median(again[1:])}
+        print(
+            f"{name}: cold {median(cold[1:]):,.0f} ms, again {median(again[1:]):,.0f} ms", file=sys.stderr, flush=True
+        )
     with session(app) as at:
         for turn in range(2):
             at.open("overview" if turn == 0 else "results")
@@ -62,3 +62,11 @@ def pages(app: App) -> dict[str, float]:
                     taken = at.page.evaluate(SHOWN, 30_000)
                     figures[f"link_{name}_ms"] = 30_000.0 if taken is None else float(taken)
     return figures
+
+
+def opened(at: Session, name: str) -> float:
+    """From the navigation to the whole page."""
+    at.page.goto(f"{at.app.address}/{name}", wait_until="commit")
+    at.page.wait_for_selector("[data-testid=stApp]", state="attached")
+    taken = at.page.evaluate(SHOWN, 30_000)
+    return 30_000.0 if taken is None else float(taken)
