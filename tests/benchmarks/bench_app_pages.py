@@ -41,7 +41,7 @@ LEAVE = """(name) => {
 
 
 def pages(app: App) -> dict[str, float]:
-    """Milliseconds: `cold` in a browser that has nothing yet, `page` in one that was there before, `link` by a click."""
+    """Milliseconds: `cold` in a browser that has nothing yet, `page` in one that was there, `link` by a click."""
     figures: dict[str, float] = {}
     for name in PAGES:
         cold, again = [], []
