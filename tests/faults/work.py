@@ -40,13 +40,13 @@ TABLES = {
 
 
 def preload() -> None:
-    """What the fork server imports and loads once. One thread, for threads do not survive a fork."""
+    """What the fork server imports once. No model is loaded: PyTorch's pools of threads do not survive a fork."""
     import openTSNE  # noqa: F401
     import sklearn.cluster  # noqa: F401
-
-    from precompute.models.load_embedder import MINILM, load_embedder
-
-    load_embedder(MINILM, None)
+    import torch  # noqa: F401
+    from transformers.models.auto.modeling_auto import AutoModel  # noqa: F401
+    from transformers.models.auto.tokenization_auto import AutoTokenizer  # noqa: F401
+    from transformers.models.bert import modeling_bert  # noqa: F401
 
 
 def command(arguments: list[str], output: str = os.devnull, file_limit: int | None = None) -> None:
