@@ -44,7 +44,9 @@ def selection_page(
     )
     top = st.empty()
     early = _drawn(top, first, build, pool) if first and known else None
-    sidebar(pool)
+    waits = known and not open_sidebar  # a closed sidebar is drawn when all else is
+    if not waits:
+        sidebar(pool)
     with line:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
             header(build, pool)
@@ -58,6 +60,11 @@ def selection_page(
         st.rerun()  # a widget could not keep what it held
     with guarded():
         page(build, pool)
+    if waits:
+        drawn = recipe(pool).key
+        sidebar(pool)
+        if recipe(pool).key != drawn:
+            st.rerun()
     with notes:
         note_ignored()
     show_address()
