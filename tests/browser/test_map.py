@@ -44,8 +44,10 @@ def test_a_shape_is_counted_and_cleared(browser: Browser, serve: Callable, plain
         rows, selected = map(int, said.search(page.locator(".st-key-shape").inner_text()).groups())  # type: ignore[union-attr]
         assert 300 <= rows <= 400
         assert 75 <= selected <= 100
-        expect(page.locator(".st-key-shape pre code")).to_contain_text("inside:")
-        page.get_by_role("button", name="Clear").click()
+        expect(page.locator(".st-key-shape")).to_contain_text("Inside a shape drawn on t-SNE")
+        assert "shape=" in page.url
+        page.locator(".st-key-clear_shape button").first.click()
         settle(page)
         assert page.locator(".st-key-shape").count() == 0
+        assert "shape=" not in page.url
         assert (seen.elsewhere, seen.complaints) == ([], [])
