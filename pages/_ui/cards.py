@@ -10,7 +10,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 CHART = {"displayModeBar": False, "responsive": True, "displaylogo": False}
-MAP = {**CHART, "scrollZoom": True}
 
 
 @contextmanager
@@ -36,9 +35,9 @@ def number(label: str, value: str, note: str, help: str, *, delta: str | None = 
         )  # fmt: skip
 
 
-def chart(figure: go.Figure, key: str, alt: str, *, zoom: bool = False) -> None:
+def chart(figure: go.Figure, key: str, alt: str) -> None:
     """A chart without a toolbar; `alt` says in words what it shows."""
-    st.plotly_chart(figure, key=key, config=MAP if zoom else CHART, alt=alt)
+    st.plotly_chart(figure, key=key, config=CHART, alt=alt)
 
 
 def nothing(what: str, command: str | None = None) -> None:

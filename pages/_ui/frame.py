@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from crowdselect.errors import UserError
 from crowdselect.pool import Pool
 from crowdselect.store import Build
 from pages._ui.address import moved, note_ignored, remember_address, show_address
@@ -17,12 +18,13 @@ from pages._ui.recipe import recipe
 from pages._ui.workspace import current, drawn_for
 
 Part = Callable[[Build, Pool], None]
+_AGAIN = "_drawn_again"
 
 
 def selection_page(
     page: Part, *, first: Part | None = None, beside: Part | None = None, open_sidebar: bool = False
 ) -> None:
-    """Draws `page` below one line that says which data, which filters, and the way back.
+    """Draws `page` below one line that says which data and which filters, beside the sidebar of choices.
 
     `beside` ends that line. `first` stands above the rest of the page and is sent before all of it, the sidebar too.
     """
@@ -56,22 +58,38 @@ def selection_page(
                 beside(build, pool)
     if first and not known:
         _drawn(top, first, build, pool)
-    elif first and early != recipe(pool).key:
-        st.rerun()  # a widget could not keep what it held
+    elif first:
+        _once_more(early, pool)
     with guarded():
         page(build, pool)
     if waits:
-        drawn = recipe(pool).key
+        drawn = _key(pool)
         sidebar(pool)
-        if recipe(pool).key != drawn:
-            st.rerun()
+        _once_more(drawn, pool)
     with notes:
         note_ignored()
     show_address()
 
 
-def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool) -> str:
+def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool) -> str | None:
     """Draws `part` there; the key of the recipe that it went by."""
     with place.container(), guarded():
         part(build, pool)
-    return recipe(pool).key
+    return _key(pool)
+
+
+def _key(pool: Pool) -> str | None:
+    """Of the recipe that the choices make; None where they make none, and the page says why."""
+    try:
+        return recipe(pool).key
+    except UserError:
+        return None
+
+
+def _once_more(drawn: str | None, pool: Pool) -> None:
+    """After the sidebar: a widget may not have kept what it held, and what went by that is drawn again, one time."""
+    again = st.session_state.pop(_AGAIN, False)
+    if again or _key(pool) == drawn:
+        return
+    st.session_state[_AGAIN] = True
+    st.rerun()

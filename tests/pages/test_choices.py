@@ -112,3 +112,13 @@ def test_a_filter_is_undone_too(open_page: Open, workspace: Path, monkeypatch: p
     app.button(key="undo").click().run()
     assert len(chips(app)) == 1
     assert "500" in chips(app)[0]
+
+
+@pytest.mark.parametrize("page", ["tune", "map"])
+def test_a_choice_that_makes_no_recipe_can_be_taken_back(page: str, open_page: Open, workspace: Path) -> None:
+    app = open_page(page, workspace, {"strategy": "DEITA"})
+    app.number_input(key="deita.threshold").set_value(5.0).run()
+    assert failures(app)
+    assert "threshold" in " ".join(text.value for text in app.text)
+    app.number_input(key="deita.threshold").set_value(0.9).run()
+    assert not any("threshold" in text.value for text in app.text)
