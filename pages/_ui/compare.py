@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from crowdselect.comparison import SHOWN, SideBySide, metric_titles
+from crowdselect.compare.sides import SHOWN, SideBySide, metric_titles
 from crowdselect.figures.against_pool import outlines, pool_bins, shifts
 from crowdselect.figures.overlap import times_held
 from crowdselect.figures.shares import against_pool, parts

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from crowdselect.baselines import BASELINES, baseline
-from crowdselect.comparison import Entry, SideBySide
+from crowdselect.compare.sides import Entry, SideBySide
 from crowdselect.errors import UserError
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection

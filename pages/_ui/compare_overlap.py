@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from crowdselect.comparison import SideBySide
+from crowdselect.compare.sides import SideBySide
 from crowdselect.figures.overlap import overlap_matrix
 from pages._ui.address import bound
 from pages._ui.cards import card, chart

@@ -5,7 +5,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from crowdselect.comparison import SHOWN, SideBySide, to_csv
+from crowdselect.compare.layouts import to_csv
+from crowdselect.compare.sides import SHOWN, SideBySide
+from crowdselect.compare.table import selections_table
 from pages._ui.cards import card
 from pages._ui.compare_entries import clustering
 from pages._ui.recipe import metric_help, metric_title
@@ -14,7 +16,7 @@ from pages._ui.text import one_line
 
 def table_card(sides: SideBySide) -> None:
     """One row a selection; the file holds the same rows with every digit."""
-    rows = sides.table(clustering(sides.entries[0].selection))
+    rows = selections_table(sides, clustering(sides.entries[0].selection), None)
     with card("In numbers", help="Means over each selection, by the current reward model.", key="table_card") as corner:
         with corner:
             st.download_button(

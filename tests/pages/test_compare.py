@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from crowdselect.baselines import BASELINES, baseline
-from crowdselect.comparison import Entry, SideBySide, plain, to_csv
+from crowdselect.compare.layouts import plain, to_csv
+from crowdselect.compare.sides import Entry, SideBySide
 from crowdselect.figures.against_pool import pool_bins
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select

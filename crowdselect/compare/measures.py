@@ -1,0 +1,47 @@
+"""What takes seconds to measure of a selection: how much it repeats itself, and how far it depends on the crowd."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from crowdselect.compare.redundancy import redundancy
+from crowdselect.compare.table import Cell
+from crowdselect.errors import UserError
+from crowdselect.selection import Selection
+
+if TYPE_CHECKING:
+    from crowdselect.trust import Robustness
+
+NAN = float("nan")
+
+
+def redundancy_columns(selections: Sequence[Selection]) -> tuple[dict[str, list[Cell]], str]:
+    """The table's column of redundancy, and why there is none where the pool has no embeddings."""
+    vectors = selections[0].candidates.pool.vectors
+    if vectors is None:
+        return {}, "Redundancy needs embeddings: run `python -m precompute run embed`."
+    try:
+        matrix = vectors(None)
+    except UserError as error:
+        return {}, f"Redundancy needs embeddings. {error}"
+    return {"redundancy": [redundancy(matrix, each.rows) for each in selections]}, ""
+
+
+def robustness_columns(
+    selections: Sequence[Selection], names: Sequence[str], measure: "Callable[[Selection], Robustness]"
+) -> tuple[dict[str, list[Cell]], dict[str, str]]:
+    """The table's columns of robustness, and of the selections that have none the reason: name -> why.
+
+    `measure` is `crowdselect.trust.robustness`, or one that keeps what it found.
+    """
+    columns: dict[str, list[Cell]] = {name: [] for name in ("robustness", "robustness_low", "robustness_high", "core")}
+    notes = {}
+    for name, selection in zip(names, selections, strict=True):
+        values: list[Cell] = [NAN, NAN, NAN, NAN]
+        try:
+            found = measure(selection)
+            values = [float(found.expected), float(found.low), float(found.high), len(found.core)]
+        except UserError as error:
+            notes[name] = str(error)
+        for column, value in zip(columns.values(), values, strict=True):
+            column.append(value)
+    return columns, notes
