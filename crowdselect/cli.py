@@ -1,4 +1,4 @@
-"""The command line over a published build: metrics, select, replay."""
+"""The command line over a published build: metrics, select, compare, replay."""
 
 import sys
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import typer
 from typer.exceptions import TyperException
 
+from crowdselect.commands.compare import compare_command
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
 from crowdselect.export.replay import replay as replay_manifest
@@ -81,6 +82,8 @@ def select_command(
         record = write_export(selection, build, file)
         note = " (synthetic data)" if record.synthetic else ""
         typer.echo(f"{file}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
+        if record.unpaired:
+            typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
 
 
 def _numbers(option: str, text: str | None, least: int) -> list[int]:
@@ -103,6 +106,9 @@ def replay_command(
     if result.differences:
         raise UserError(f"{result.manifest.file} is not the same: {'; '.join(result.differences)}.")
     typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
+
+
+app.command("compare")(compare_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

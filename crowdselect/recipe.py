@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from crowdselect.errors import UserError
+from crowdselect.export.pairs_spec import PairSpec
 from crowdselect.metrics.stability import Ties
 from crowdselect.normalize import NORMALIZERS
 from crowdselect.quotas import QUOTAS
@@ -148,11 +149,20 @@ class Recipe(_Part):
     pool: PoolSpec = Field(default_factory=PoolSpec)
     select: SelectSpec = Field(default_factory=SelectSpec)
     response: ResponseSpec = Field(default_factory=ResponseSpec)
+    pairs: PairSpec | None = None
     export: ExportSpec = Field(default_factory=ExportSpec)
+
+    @property
+    def pairing(self) -> PairSpec | None:
+        """The limits of its preference pairs: its own, else the defaults where its format is one of pairs."""
+        from crowdselect.export import EXPORTERS
+
+        return self.pairs or (PairSpec() if EXPORTERS[self.export.format].paired else None)
 
     def document(self) -> dict[str, Any]:
         """Plain values, every default spelled out: what a manifest records."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        spelled_out = self.model_copy(update={"pairs": self.pairing})
+        return spelled_out.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     @property
     def key(self) -> str:

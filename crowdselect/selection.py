@@ -1,14 +1,15 @@
 """From a pool and a recipe to the selection."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.filters import matching
+from crowdselect.pairs import paired
 from crowdselect.pool import Pool
-from crowdselect.recipe import ENSEMBLE, ExportSpec, PoolSpec, Recipe, ResponseSpec
+from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
 from crowdselect.responses import RESPONSES
 from crowdselect.strategies import Choice, choose
 
@@ -20,6 +21,7 @@ class Selection:
     recipe: Recipe
     candidates: Candidates
     choice: Choice
+    unpaired: int = 0  # instructions left out before choosing, because no pair of their responses is within the limits
 
     def __len__(self) -> int:
         return len(self.choice.positions)
@@ -45,11 +47,6 @@ class Selection:
             return float("nan")
         return float(self.choice.score[self.positions[-1]])
 
-    def in_format(self, name: str) -> "Selection":
-        """The same selection, to be exported in another layout."""
-        recipe = self.recipe.model_copy(update={"export": ExportSpec(format=name)})
-        return replace(self, recipe=recipe)
-
     @property
     def eligible(self) -> int:
         """Candidates with a priority: the largest size that can be met."""
@@ -69,7 +66,13 @@ def select(pool: Pool, recipe: Recipe) -> Selection:
 
 def select_from(candidates: Candidates, recipe: Recipe) -> Selection:
     """The recipe's strategy over candidates that are gathered already; may be shorter than the recipe's size."""
-    return Selection(recipe, candidates, choose(candidates, recipe.select))
+    unpaired = 0
+    if (pairing := recipe.pairing) is not None:
+        judge, everyone = recipe.pool.reward_model, len(candidates)
+        pool = candidates.pool
+        candidates = paired(candidates, lambda: crowd_scores(pool, judge)[0], pairing, judge, recipe.select.seed)
+        unpaired = everyone - len(candidates)
+    return Selection(recipe, candidates, choose(candidates, recipe.select), unpaired)
 
 
 def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int) -> Candidates:
@@ -117,10 +120,13 @@ def shortfall(selection: Selection) -> str:
     """Why rows are not eligible, in words."""
     pool, candidates = selection.candidates.pool, selection.candidates
     parts = []
-    if len(candidates) < len(pool):
+    before_pairs = len(candidates) + selection.unpaired
+    if before_pairs < len(pool):
         rule = "a score from every model" if selection.recipe.pool.missing == "complete" else "a score"
         filters = ", or are filtered out" if selection.recipe.pool.where else ""
-        parts.append(f"{len(pool) - len(candidates):,} lack {rule} or a response to export{filters}")
+        parts.append(f"{len(pool) - before_pairs:,} lack {rule} or a response to export{filters}")
+    if selection.unpaired:
+        parts.append(f"{selection.unpaired:,} have no pair of responses within the limits of pairs")
     if selection.eligible < len(candidates):
         parts.append(f"{len(candidates) - selection.eligible:,} lack a metric that counts")
     return "; ".join(parts) or "the pool has no more"

@@ -1,13 +1,14 @@
 """The exported file itself: one JSON object a line, the same bytes from the command line and the app."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import orjson
 
 from crowdselect.export import EXPORTERS, Row
 from crowdselect.metrics import METRICS
+from crowdselect.pairs import rejected_models
 from crowdselect.selection import Selection, crowd_scores
 from crowdselect.store import texts
 from crowdselect.store.build import Build
@@ -19,7 +20,8 @@ def export_lines(selection: Selection, build: Build) -> Iterator[bytes]:
     """The selection in its recipe's format, best first, a line at a time (each ends with a newline)."""
     layout = EXPORTERS[selection.recipe.export.format].layout
     for row in export_rows(selection, build):
-        yield orjson.dumps(layout(row)) + b"\n"
+        for line in layout(row):
+            yield orjson.dumps(line) + b"\n"
 
 
 def export_rows(selection: Selection, build: Build) -> Iterator[Row]:
@@ -30,6 +32,7 @@ def export_rows(selection: Selection, build: Build) -> Iterator[Row]:
     score = selection.choice.score
     clustering = recipe.select.clusters
     codes = pool.clusterings[clustering.name].codes if clustering else None
+    pairing = recipe.pairing if EXPORTERS[recipe.export.format].paired else None
     for start in range(0, len(selection), ROWS_AT_ONCE):
         positions = selection.positions[start : start + ROWS_AT_ONCE]
         rows = candidates.rows[positions]
@@ -38,6 +41,10 @@ def export_rows(selection: Selection, build: Build) -> Iterator[Row]:
         models = [pool.models[model].name for model in chosen]
         instructions = texts.instructions(build, uuids)
         responses = texts.chosen_responses(build, uuids, models)
+        rejected: Sequence[str | None] = [None] * len(rows)
+        if pairing is not None:
+            against = rejected_models(pool, rows, chosen, scores, pairing, recipe.select.seed)
+            rejected = texts.chosen_responses(build, uuids, [pool.models[model].name for model in against])
         for place, (position, row) in enumerate(zip(positions, rows, strict=True)):
             yield Row(
                 uuid=uuids[place],
@@ -49,6 +56,7 @@ def export_rows(selection: Selection, build: Build) -> Iterator[Row]:
                 cluster=None if codes is None or codes[row] < 0 else int(codes[row]),
                 metrics={name: _number(values[position]) for name, values in columns.items()},
                 synthetic=pool.synthetic,
+                rejected=rejected[place],
             )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from crowdselect import __version__
 from crowdselect.errors import UserError
+from crowdselect.export import EXPORTERS
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection
 from crowdselect.store.build import Build
@@ -25,7 +26,9 @@ class Manifest(BaseModel):
     manifest_version: int = 1
     file: str
     format: str
-    rows: int
+    rows: int  # lines of the file
+    # instructions left out before choosing, for want of a pair within the recipe's limits; None without pairs
+    unpaired: int | None = None
     sha256: str
     recipe: dict[str, Any]
     build: str
@@ -55,7 +58,8 @@ def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Mani
     return Manifest(
         file=file,
         format=selection.recipe.export.format,
-        rows=len(selection),
+        rows=len(selection) * EXPORTERS[selection.recipe.export.format].lines,
+        unpaired=selection.unpaired if selection.recipe.pairing else None,
         sha256=sha256,
         recipe=selection.recipe.document(),
         build=build.id,

@@ -10,6 +10,8 @@ from crowdselect.export.manifest import manifest
 from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound
+from pages._ui.recipe import recipe
+from pages._ui.workspace import selected
 
 ABOUT = (
     "One JSON object a line; the same bytes as `python -m crowdselect select RECIPE.yaml` with the recipe beside it."
@@ -27,7 +29,9 @@ def download_bar(selection: Selection, build: Build) -> None:
             help="  \n".join(f"{exporter.title}: {exporter.help}" for exporter in EXPORTERS.values()),
         )  # fmt: skip
         # On the first run of a link the recipe was read before this widget stood.
-        selection = selection.in_format(layout)
+        if layout != selection.recipe.export.format:
+            pool = selection.candidates.pool
+            selection = selected(build, pool, recipe(pool))
         st.download_button(
             f"Download {len(selection):,} rows", lambda: contents(selection, build),
             f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
