@@ -27,16 +27,17 @@ def _mean_rho(block: np.ndarray, families: Sequence[np.ndarray], ties: Ties) -> 
     missing = bool(np.isnan(block).any())
     for family in families:
         rows = [block[int(row)] for row in family[:, 0]]
-        rho, there = _rho(rows, family[:, 1], ties, missing)
+        rho, there = family_rho(rows, family[:, 1], ties, missing)
         total += rho
         count += there
     with np.errstate(invalid="ignore"):  # 0 / 0 is NaN: no family has a value
         return total / count
 
 
-def _rho(rows: list[np.ndarray], sizes: np.ndarray, ties: Ties, missing: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Spearman's rho of one family (0 where it has none) and where it has one.
+def family_rho(rows: list[np.ndarray], sizes: np.ndarray, ties: Ties, missing: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Spearman's rho of one family (0 where it has none) and where it has one: (n,) float64 and (n,) bool.
 
+    `rows` holds each model's scores (n,), smallest model first; `missing` says whether any is NaN.
     From pairwise comparisons: a rank, centred, is half the sum of its signs.
     """
     k, n = len(rows), len(rows[0])
