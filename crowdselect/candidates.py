@@ -1,8 +1,8 @@
 """The instructions a strategy may choose from, under one reward model, with their metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,6 +41,7 @@ class Candidates:
         self._metrics: dict[str, np.ndarray] = {}
         self._normalized: dict[tuple[str, str], np.ndarray] = {}
         self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -99,6 +100,12 @@ class Candidates:
             starts = np.append(starts, len(order))
             self._groups[clustering] = (order, starts, np.diff(starts))
         return self._groups[clustering]
+
+    def kept(self, key: Hashable, made: Callable[[], Any]) -> Any:
+        """What `made()` gave for that key the first time: for what depends on these candidates and on nothing else."""
+        if key not in self._kept:
+            self._kept[key] = made()
+        return self._kept[key]
 
     def cluster_codes(self, clustering: str) -> np.ndarray:
         """(n,) cluster of each row, -1 where it has none."""

@@ -55,10 +55,15 @@ class Pool:
     synthetic: bool = False
     # the name of an embedding (None: the one there is) -> (n, dim) float32, NaN rows where there is none
     vectors: Callable[[str | None], np.ndarray] | None = None
+    keys: np.ndarray | None = None  # (n,) int32, the store's own numbers of the rows, by which texts are found at once
     find: Callable[[str], Sequence[str]] | None = None  # the uuids of the instructions that hold a text's words
 
     def __len__(self) -> int:
         return len(self.uuids)
+
+    def keys_of(self, rows: Sequence[int] | np.ndarray) -> list[int] | None:
+        """The store's numbers of these rows; None where the pool was not read from a store."""
+        return None if self.keys is None else self.keys[rows].tolist()
 
     @cached_property
     def row_of(self) -> dict[str, int]:

@@ -44,14 +44,17 @@ class Coverage:
 
 def compare_metric(selection: Selection, name: str) -> Comparison:
     """The named metric, selection against candidates."""
-    values = selection.candidates.metric(name)
-    return Comparison(_mean(values[selection.positions]), _mean(values), _spread(values))
+    candidates = selection.candidates
+    values = candidates.metric(name)
+    mean, spread = candidates.kept(("mean and spread", name), lambda: (_mean(values), _spread(values)))
+    return Comparison(_mean(values[selection.positions]), mean, spread)
 
 
 def coverage(selection: Selection, clustering: str) -> Coverage:
     """How many rows of each cluster of the candidates were selected."""
     codes = selection.candidates.cluster_codes(clustering)
-    labels, members = np.unique(codes[codes >= 0], return_counts=True)
+    order, starts, members = selection.candidates.groups(clustering)
+    labels = codes[order[starts[:-1]]]
     chosen = codes[selection.positions]
     counts = np.bincount(np.searchsorted(labels, chosen[chosen >= 0]), minlength=len(labels))
     names = selection.candidates.pool.clusterings[clustering].names

@@ -42,7 +42,7 @@ def page(build: Build, pool: Pool) -> None:
     with left, guarded():
         map_card(selection, build)
     with right, guarded():
-        distribution_card(selection, build)
+        distribution_card(selection)
     with guarded():
         coverage_card(selection)
     rows()

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from crowdselect.figures.prepared import Prepared, packed
 from crowdselect.figures.style import POOL, SELECTED, figure, label, short
 
 FEW = 8  # clusters whose names fit under their bars
@@ -14,17 +15,17 @@ FEW = 8  # clusters whose names fit under their bars
 
 def coverage(
     labels: Sequence[int], names: Sequence[str], pool: np.ndarray, selected: np.ndarray, height: int = 260
-) -> go.Figure:
+) -> Prepared:
     """Two bars a cluster, from row counts (k,): its share of the pool and of the selection, the counts on hover.
 
     `names` may be empty texts. Many clusters are marked by their labels, and named on hover.
     """
     frame = _frame(tuple(labels), tuple(names), height)
     bars = []
-    for counts, trace in zip((pool, selected), frame["data"], strict=True):
+    for counts in (pool, selected):
         share = (counts / max(int(counts.sum()), 1)).astype(np.float32)
-        bars.append({**trace, "y": share, "customdata": counts})
-    return go.Figure({"data": bars, "layout": frame["layout"]})
+        bars.append({"y": packed(share), "customdata": packed(counts.astype(np.int32))})
+    return Prepared(frame, bars)
 
 
 @functools.lru_cache(maxsize=32)

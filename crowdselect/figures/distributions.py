@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from crowdselect.figures.prepared import Prepared, packed
 from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label
 
 BINS = 40
@@ -32,18 +33,16 @@ class Distribution:
     selected: np.ndarray
 
 
-def distributions(shown: Sequence[Distribution], row_height: int = 128) -> go.Figure:
+def distributions(shown: Sequence[Distribution], row_height: int = 128) -> Prepared:
     """One row a metric: shares of the rows in 40 bins, the pool in grey, the selection in the accent colour."""
     frame = _frame(tuple(one.title for one in shown), row_height)
     curves = []
-    for place, one in enumerate(shown):
+    for one in shown:
         edges = one.pool.edges
         step = float(edges[1] - edges[0])
-        for share, trace in zip(
-            (one.pool.shares, shares(one.selected, edges)), frame["data"][2 * place : 2 * place + 2], strict=True
-        ):
-            curves.append({**trace, "x0": float(edges[0] + step / 2), "dx": step, "y": share.astype(np.float32)})
-    return go.Figure({"data": curves, "layout": frame["layout"]})
+        for share in (one.pool.shares, shares(one.selected, edges)):
+            curves.append({"x0": float(edges[0] + step / 2), "dx": step, "y": packed(share.astype(np.float32))})
+    return Prepared(frame, curves)
 
 
 @functools.lru_cache(maxsize=32)

@@ -44,6 +44,7 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
         vectors=lru_cache(maxsize=1)(partial(read_vectors, source, row_of, shape[1]))
         if isinstance(source, Build)
         else None,
+        keys=_numbers(rows["iid"]).astype(np.int32),
         find=partial(with_text, source) if isinstance(source, Build) else None,
     )
     _freeze(pool)
@@ -144,5 +145,6 @@ def _freeze(pool: Pool) -> None:
     arrays += [*pool.scores.values(), *pool.signals.values(), *pool.projections.values()]
     arrays += [*pool.tags.values(), *pool.tag_places.values()]
     arrays += [clustering.codes for clustering in pool.clusterings.values()]
+    arrays += [pool.keys] if pool.keys is not None else []
     for array in arrays:
         array.flags.writeable = False

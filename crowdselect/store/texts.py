@@ -19,8 +19,14 @@ class Answer:
     scores: dict[str, float] = field(default_factory=dict)  # reward model -> score
 
 
-def instructions(build: Build, uuids: Sequence[str]) -> list[str]:
-    """The instruction of each uuid, in the order asked."""
+def instructions(build: Build, uuids: Sequence[str], keys: Sequence[int] | None = None) -> list[str]:
+    """The instruction of each uuid, in the order asked; sooner where their `keys` (`Pool.keys`) are given."""
+    if keys is not None:
+        found = build.query(
+            "SELECT iid, instruction FROM instructions WHERE iid = ANY(?)", [[int(key) for key in keys]]
+        )
+        by_key = dict(zip(found["iid"].to_pylist(), found["instruction"].to_pylist(), strict=True))
+        return [by_key[key] for key in keys]
     table = build.query(
         "SELECT uuid, instruction FROM instructions JOIN (SELECT unnest(?::VARCHAR[]) AS uuid) USING (uuid)",
         [list(uuids)],
@@ -29,12 +35,11 @@ def instructions(build: Build, uuids: Sequence[str]) -> list[str]:
     return [texts[uuid] for uuid in uuids]
 
 
-def responses(build: Build, uuid: str) -> list[Answer]:
-    """Every model's response to one instruction, by model name, each with its scores."""
-    row = build.query("SELECT iid FROM instructions WHERE uuid = ?", [uuid])
-    if row.num_rows == 0:
+def responses(build: Build, uuid: str, key: int | None = None) -> list[Answer]:
+    """Every model's response to one instruction, by model name, each with its scores; sooner with the row's `key`."""
+    iid = key if key is not None else _key(build, uuid)
+    if iid is None:
         return []
-    iid = row["iid"][0].as_py()
     answers = build.query(
         "SELECT model, response, n_words FROM answers JOIN models USING (mid) WHERE iid = ? ORDER BY model", [iid]
     )
@@ -47,6 +52,11 @@ def responses(build: Build, uuid: str) -> list[Answer]:
     for cell in cells.to_pylist():
         scores.setdefault(cell["model"], {})[cell["reward_model"]] = cell["score"]
     return [Answer(**answer, scores=scores.get(answer["model"], {})) for answer in answers.to_pylist()]
+
+
+def _key(build: Build, uuid: str) -> int | None:
+    row = build.query("SELECT iid FROM instructions WHERE uuid = ?", [uuid])
+    return row["iid"][0].as_py() if row.num_rows else None
 
 
 def chosen_responses(build: Build, uuids: Sequence[str], models: Sequence[str]) -> list[str]:

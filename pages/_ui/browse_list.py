@@ -72,18 +72,19 @@ def _page(asked: Question, what: Found, opened: int | None) -> int:
 
 def _frame(what: Found, selection: Selection, build: Build, start: int) -> pd.DataFrame:
     rows = what.rows[start : start + PAGE]
-    uuids = [str(uuid) for uuid in selection.candidates.pool.uuids[rows]]
+    pool = selection.candidates.pool
+    uuids = [str(uuid) for uuid in pool.uuids[rows]]
     columns: dict[str, Any] = {
         "in": ["✓" if chosen else "" for chosen in what.standing.selected[rows]],
         "rank": [int(rank) or None for rank in what.standing.rank[rows]],
-        "instruction": [one_line(text) for text in instructions(build, uuids)],
+        "instruction": [one_line(text) for text in instructions(build, uuids, pool.keys_of(rows))],
     }
     if what.similarity is not None:
         columns["similarity"] = what.similarity[start : start + PAGE].round(3)
     columns["score"] = what.standing.score[rows].round(4)
     for name in shown_metrics(selection):
         columns[f"m_{name}"] = value_of(selection, name, rows).astype("float32")
-    columns["words"] = selection.candidates.pool.instruction_words[rows]
+    columns["words"] = pool.instruction_words[rows]
     return pd.DataFrame({**columns, "uuid": uuids}).astype({"rank": "Int64"})
 
 

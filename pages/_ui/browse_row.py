@@ -25,14 +25,15 @@ def reading_card(what: Found, selection: Selection, build: Build, row: int) -> N
         with corner:
             _ways(what, selection, row)
         _facts(what, selection, row)
-        text = instructions(build, [uuid])[0]
+        text = instructions(build, [uuid], pool.keys_of([row]))[0]
         height = _height(text)
         with st.container(height=height, border=False, key="instruction_text"):
             show_text(text, key=f"whole_{row}")
         reward_model = selection.recipe.pool.reward_model
         scores, _ = crowd_scores(pool, reward_model)
         score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
-        answers = sorted(responses(build, uuid), key=lambda answer: _order(score_of[answer.model], answer.model))
+        answers = responses(build, uuid, *(pool.keys_of([row]) or ()))
+        answers.sort(key=lambda answer: _order(score_of[answer.model], answer.model))
         st.markdown(
             f"**{len(answers)} responses** :gray[by score · {literal(reward_model or 'the only reward model')}]",
             help="Highest score first. Open one to read it.",

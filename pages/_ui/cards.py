@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from crowdselect.figures.prepared import Prepared
+
 CHART = {"displayModeBar": False, "responsive": True, "displaylogo": False}
 
 
@@ -35,7 +37,7 @@ def number(label: str, value: str, note: str, help: str, *, delta: str | None = 
         )  # fmt: skip
 
 
-def chart(figure: go.Figure, key: str, alt: str) -> None:
+def chart(figure: go.Figure | Prepared, key: str, alt: str) -> None:
     """A chart without a toolbar; `alt` says in words what it shows."""
     st.plotly_chart(figure, key=key, config=CHART, alt=alt)
 

@@ -127,7 +127,7 @@ def opened_card(selection: Selection, build: Build) -> None:
                 help="Every response, its ladders, and why it is selected or not.",
             )  # fmt: skip
         st.caption(literal(uuid))
-        show_text(instructions(build, [uuid])[0], key="clicked_whole")
+        show_text(instructions(build, [uuid], pool.keys_of([row]))[0], key="clicked_whole")
 
 
 def _means(found: ShapeSummary) -> pd.DataFrame:

@@ -1,16 +1,16 @@
 """What a selection comes to, in numbers and charts."""
 
+from functools import partial
+
 import streamlit as st
 
 from crowdselect.figures.coverage import coverage as coverage_figure
-from crowdselect.figures.distributions import Distribution, distributions
+from crowdselect.figures.distributions import Distribution, distributions, histogram
 from crowdselect.selection import Selection, shortfall
 from crowdselect.stats import compare_metric, coverage
-from crowdselect.store import Build
 from pages._ui.cards import card, chart, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
 from pages._ui.text import literal
-from pages._ui.workspace import pool_histogram
 
 ROW_HEIGHT = 128  # of one distribution
 
@@ -76,16 +76,18 @@ def clustering_shown(selection: Selection) -> str | None:
     return next(iter(selection.candidates.pool.clusterings), None)
 
 
-def distribution_card(selection: Selection, build: Build) -> None:
+def distribution_card(selection: Selection) -> None:
     """Each metric over the eligible pool and over the selection."""
     with card("Distributions", help="Share of rows at each value: the eligible pool in grey, the selection in colour."):
-        if not len(selection.candidates):
+        candidates = selection.candidates
+        if not len(candidates):
             nothing(nobody(selection))
             return
         shown = []
         for name in shown_metrics(selection):
-            values = selection.candidates.metric(name)[selection.positions]
-            shown.append(Distribution(metric_title(name), pool_histogram(build, selection, name), values))
+            values = candidates.metric(name)
+            pool = candidates.kept(("histogram", name), partial(histogram, values))
+            shown.append(Distribution(metric_title(name), pool, values[selection.positions]))
         chart(distributions(shown, ROW_HEIGHT), "distributions", "Distribution of each metric, pool against selection")
 
 

@@ -60,7 +60,7 @@ def table(selection: Selection, build: Build, start: int, rows: int = PAGE) -> p
     chosen = candidates.chosen[positions]
     columns: dict[str, object] = {
         "rank": range(start + 1, start + 1 + len(positions)),
-        "instruction": [one_line(text, SHORT) for text in instructions(build, uuids)],
+        "instruction": [one_line(text, SHORT) for text in instructions(build, uuids, pool.keys_of(pool_rows))],
     }
     if selection.choice.score is not None:
         columns["score"] = selection.choice.score[positions].astype("float32")
@@ -142,13 +142,14 @@ def row_card(selection: Selection, build: Build, uuid: str) -> None:
         left, right = st.columns([2, 3], gap="medium")
         with left:
             st.caption(f"Instruction · {literal(uuid)}")
-            show_text(instructions(build, [uuid])[0], key="instruction_whole")
+            show_text(instructions(build, [uuid], pool.keys_of([row]))[0], key="instruction_whole")
             _metrics_of(selection, row)
         with right:
             reward_model = selection.recipe.pool.reward_model
             scores, _ = crowd_scores(pool, reward_model)
             score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
-            answers = sorted(responses(build, uuid), key=lambda answer: _order(score_of[answer.model], answer.model))
+            answers = responses(build, uuid, *(pool.keys_of([row]) or ()))
+            answers.sort(key=lambda answer: _order(score_of[answer.model], answer.model))
             st.caption(f"{len(answers)} responses by score · {literal(reward_model or 'score')}")
             with st.container(height=440, border=False, key="responses"):
                 for rank, answer in enumerate(answers):

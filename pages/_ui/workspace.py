@@ -9,7 +9,6 @@ import streamlit as st
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.figures.density import Extent, density_png, extent
-from crowdselect.figures.distributions import Histogram, histogram
 from crowdselect.filters import needs_scores
 from crowdselect.listing import rows_where
 from crowdselect.pool import Pool
@@ -71,12 +70,6 @@ def area(build: Build, pool: Pool, projection: str) -> Extent:
     return _area(str(build.path), projection, pool)
 
 
-def pool_histogram(build: Build, selection: Selection, metric: str) -> Histogram:
-    """The metric over all rows that the selection was taken from."""
-    specs = _specs(selection.recipe)
-    return _histogram(str(build.path), specs, metric, selection.candidates)
-
-
 # Two, so that a session in mid-run keeps the old build while the new one is opened; then it is let go.
 @st.cache_resource(max_entries=2, show_spinner="Opening the pool…", on_release=lambda opened: opened[0].close())
 def _opened(path: str, build_id: str) -> tuple[Build, Pool]:
@@ -122,11 +115,6 @@ def _selected(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
         fewer = _recipe.select.model_copy(update={"size": selection.eligible})
         selection = select_from(candidates, _recipe.model_copy(update={"select": fewer}))
     return selection
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _histogram(path: str, specs: str, metric: str, _candidates: Candidates) -> Histogram:
-    return histogram(_candidates.metric(metric))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

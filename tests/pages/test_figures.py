@@ -44,6 +44,17 @@ def test_no_name_becomes_markup(names: list[str]) -> None:
             assert "<" not in text.replace("<extra></extra>", "")
 
 
+@given(st.integers(0, 5), st.integers(0, 60))
+def test_a_prepared_chart_is_one_that_plotly_accepts(metrics: int, rows: int) -> None:
+    rng = np.random.default_rng(rows)
+    shown = [
+        Distribution(f"m{n}", histogram(rng.normal(size=rows)), rng.normal(size=rows // 2)) for n in range(metrics)
+    ]
+    counts = rng.integers(0, 10**6, size=metrics)
+    for chart in (distributions(shown), coverage(range(metrics), [""] * metrics, counts, counts // 2)):
+        assert json.loads(chart.to_json()) == json.loads(chart.figure().to_json())
+
+
 @given(st.text(max_size=1000))
 def test_a_label_is_one_short_line(name: str) -> None:
     shown = label(name)

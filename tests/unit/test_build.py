@@ -145,6 +145,8 @@ def test_texts_come_in_the_order_asked(build: Build) -> None:
         everyone = {found.model: found for found in texts.responses(build, uuid)}
         assert everyone[model].response == answer
         assert set(everyone[model].scores) == {"rm-large", "rm-small"}
+        assert texts.responses(build, uuid, *(pool.keys_of([pool.row_of[uuid]]) or ())) == list(everyone.values())
+    assert texts.instructions(build, uuids, pool.keys_of([7, 3, 11])) == texts.instructions(build, uuids)
     assert texts.responses(build, "nobody") == []
 
 
