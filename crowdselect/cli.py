@@ -99,10 +99,12 @@ def _numbers(option: str, text: str | None, least: int) -> list[int]:
 
 @app.command("replay")
 def replay_command(
-    manifest_file: Annotated[Path, typer.Argument(metavar="FILE.manifest.json")], workspace: WorkspaceOption = None
+    manifest_file: Annotated[Path, typer.Argument(metavar="FILE.manifest.json")],
+    build: Annotated[str | None, typer.Option(metavar="ID", help="On this build; else on the current one.")] = None,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Make an export again from its manifest: exit 0 where it is byte-identical, else 1 and what differs."""
-    result = replay_manifest(manifest_file, Workspace.of(workspace))
+    result = replay_manifest(manifest_file, Workspace.of(workspace), build)
     if result.differences:
         raise UserError(f"{result.manifest.file} is not the same: {'; '.join(result.differences)}.")
     typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")

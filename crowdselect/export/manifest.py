@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from crowdselect import __version__
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
+from crowdselect.export.commit import commit
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection
 from crowdselect.store.build import Build
 
+MAX_BYTES = 5_000_000
 PACKAGES = ("numpy", "scipy", "duckdb", "pyarrow", "orjson", "pydantic")
 
 
@@ -36,6 +38,11 @@ class Manifest(BaseModel):
     digests: dict[str, str]  # content digest of each table
     synthetic: bool
     versions: dict[str, str]
+    commit: str | None = None  # of the source that made it; None where that was no checkout, or an older manifest
+
+    def all_digests(self) -> dict[str, str]:
+        """As a build has them: of each table, and `dataset` over all of them."""
+        return {**self.digests, **({"dataset": self.dataset} if self.dataset else {})}
 
     def to_json(self) -> bytes:
         return orjson.dumps(self.model_dump(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -43,13 +50,21 @@ class Manifest(BaseModel):
     @classmethod
     def read(cls, path: Path) -> "Manifest":
         try:
-            return cls.model_validate_json(path.read_bytes())
+            return cls.parse(path.read_bytes(), str(path))
         except OSError as error:
             raise UserError(f"Cannot read the manifest {path}: {error.strerror}.") from None
+
+    @classmethod
+    def parse(cls, content: bytes, name: str) -> "Manifest":
+        """UserError, with `name` for the file, where `content` is too large or not a manifest's."""
+        if len(content) > MAX_BYTES:
+            raise UserError(f"{name} has {len(content):,} bytes; a manifest has at most {MAX_BYTES:,}.")
+        try:
+            return cls.model_validate_json(content)
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             where = ".".join(str(step) for step in problem["loc"]) or "the file"
-            raise UserError(f"{path} is not a manifest: {where}: {problem['msg']}.") from None
+            raise UserError(f"{name} is not a manifest: {where}: {problem['msg']}.") from None
 
 
 def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Manifest:
@@ -67,6 +82,7 @@ def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Mani
         digests={name: digest for name, digest in digests.items() if name != "dataset"},
         synthetic=selection.candidates.pool.synthetic,
         versions=versions(),
+        commit=commit(),
     )
 
 
