@@ -89,11 +89,9 @@ def _table(
     extra, why = redundancy_columns(selections)
     notes += [why] if why else []
     if robust:
-        from crowdselect.trust import robustness
-
-        columns, without = robustness_columns(selections, line.sides.names, robustness)
+        columns, said = robustness_columns(selections, line.sides.names)
         extra |= columns
-        notes += [f"{name} has no robustness: {reason}" for name, reason in without.items()]
+        notes += [f"Robustness of {name}: {note}" for name, note in said.items()]
     if clustering is None:
         notes.append(
             "Clusters are not looked at: "

@@ -13,6 +13,7 @@ from crowdselect.metrics import METRICS
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 Rows = Sequence[Mapping[str, Cell]]
 
+WORDY = ("strategy", "shared", "top_model")
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -54,23 +55,27 @@ def _finite(value: object) -> object:
 
 
 def to_latex(rows: Rows, caption: str = "", label: str = "") -> bytes:
-    """A `table` with booktabs' rules, for \\input; what it needs stands in its first line as a comment."""
-    columns = list(rows[0]) if rows else []
+    """A `table` as wide as the text, with booktabs' rules, for \\input; its first line says what it needs.
+
+    Of the selections' table without the columns of WORDY, for which a page has no room.
+    """
+    columns = [column for column in rows[0] if column not in WORDY] if rows else []
     numeric = [any(not isinstance(row[column], str) for row in rows) for column in columns]
     lines = [
-        r"% \usepackage{booktabs}; with pdfLaTeX also \usepackage[T1]{fontenc}",
+        r"% \usepackage{booktabs,graphicx}; with pdfLaTeX also \usepackage[T1]{fontenc}",
         r"\begin{table}",
         r"\centering",
         *([rf"\caption{{{escaped(caption)}}}"] if caption else []),
         *([rf"\label{{{''.join(each for each in label if each.isascii() and (each.isalnum() or each in ':-'))}}}"]
           if label else []),
+        r"\resizebox{\textwidth}{!}{%",
         rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in numeric)}}}",
         r"\toprule",
         _row([escaped(title(column)) for column in columns]),
         r"\midrule",
         *(_row([_latex_cell(column, row[column]) for column in columns]) for row in rows),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
         r"\end{table}",
     ]  # fmt: skip
     return ("\n".join(lines) + "\n").encode("utf-8")
@@ -97,8 +102,8 @@ def shown(column: str, cell: Cell) -> str:
     if cell != cell:
         return "–"
     known = COLUMNS.get(column)
-    decimals = known.decimals if known else None if isinstance(cell, int) else 3
-    if decimals is None or isinstance(cell, int):
+    decimals = known.decimals if known and known.decimals is not None else 3
+    if isinstance(cell, int):
         return f"{cell:,}".replace("-", "−")
     size = abs(cell)
     text = f"{cell:.1f}" if size >= 100 else f"{cell:.2g}" if 0 < size < 0.001 else f"{cell:.{decimals}f}"

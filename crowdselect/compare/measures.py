@@ -1,15 +1,12 @@
 """What takes seconds to measure of a selection: how much it repeats itself, and how far it depends on the crowd."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from crowdselect.compare.redundancy import redundancy
 from crowdselect.compare.table import Cell
 from crowdselect.errors import UserError
 from crowdselect.selection import Selection
-
-if TYPE_CHECKING:
-    from crowdselect.trust import Robustness
+from crowdselect.trust import Robustness, robustness
 
 NAN = float("nan")
 
@@ -27,11 +24,12 @@ def redundancy_columns(selections: Sequence[Selection]) -> tuple[dict[str, list[
 
 
 def robustness_columns(
-    selections: Sequence[Selection], names: Sequence[str], measure: "Callable[[Selection], Robustness]"
+    selections: Sequence[Selection], names: Sequence[str], measure: Callable[[Selection], Robustness] = robustness
 ) -> tuple[dict[str, list[Cell]], dict[str, str]]:
-    """The table's columns of robustness, and of the selections that have none the reason: name -> why.
+    """The table's columns of robustness, and what is to be said of some: name -> note.
 
-    `measure` is `crowdselect.trust.robustness`, or one that keeps what it found.
+    `measure` is `crowdselect.trust.robustness` (200 bootstrap resamples of the models), or one that keeps what it
+    found.
     """
     columns: dict[str, list[Cell]] = {name: [] for name in ("robustness", "robustness_low", "robustness_high", "core")}
     notes = {}
@@ -39,7 +37,9 @@ def robustness_columns(
         values: list[Cell] = [NAN, NAN, NAN, NAN]
         try:
             found = measure(selection)
-            values = [float(found.expected), float(found.low), float(found.high), len(found.core)]
+            values = [found.expected, found.low, found.high, len(found.core)]
+            if not found.depends:
+                notes[name] = "it looks at nothing that another crowd would change."
         except UserError as error:
             notes[name] = str(error)
         for column, value in zip(columns.values(), values, strict=True):

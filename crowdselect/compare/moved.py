@@ -2,13 +2,14 @@
 
 Where both selections are `weighted` the answer is exact. A row is taken when its score reaches the bar, the score of
 the last row taken (of its cluster, where the selection goes by clusters). With z a normalised metric, w its weight and
-z' its distance from the mean over what may be chosen, what the row gained on the bar from the first selection (1) to
-the other (2) is
+z' its distance from the mean over the rows that either selection took, what the row gained on the bar from the first
+selection (1) to the other (2) is
 
     (score2 - bar2) - (score1 - bar1) = sum over metrics of (w2 z2' - w1 z1') - (height2 - height1)
 
-where height is the bar above the mean score. Each metric's part splits without a rest into what its weight did,
-(w2 - w1) (z1' + z2') / 2, and what its value did, (z2' - z1') (w1 + w2) / 2. The largest part is the reason.
+where height is the bar above the mean score of those rows. Each metric's part splits without a rest into what its
+weight did, (w2 - w1) (z1' + z2') / 2, and what its value did, (z2' - z1') (w1 + w2) / 2. The reason is the metric
+whose part pushed the row most the way it went; where none did, the bar.
 
 Elsewhere, the reason is the metric that one of the two ranks by in whose percentile the row lies farthest from the mean
 of the selection that lacks it.
@@ -27,6 +28,7 @@ from crowdselect.selection import Selection
 BAR = "bar"  # the score of the last row taken: another size, other clusters or other rows set it elsewhere
 ELIGIBLE = "eligible"  # one of the two could not have chosen it at all
 RULE = "rule"  # no metric but the strategy's own rule (a random draw, tags) decides
+SAID = {BAR: "the bar", ELIGIBLE: "not eligible in one", RULE: "the strategy's own rule"}
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,10 @@ def moved(sides: SideBySide, place: int) -> Moved:
     else:
         parts, weight_parts, bar = _distances(sides, place, rows, came_in, metrics), nothing, nothing.sum(axis=1)
     reasons, amount = _reasons(parts, bar, came_in, metrics, exact)
-    for nth in np.flatnonzero((ranks[0] == 0) | (ranks[1] == 0)):
-        reasons[nth], amount[nth] = ELIGIBLE, np.nan
     if not ranks_by(other):
         reasons, amount = [RULE] * len(rows), np.full(len(rows), np.nan)
+    for nth in np.flatnonzero((ranks[0] == 0) | (ranks[1] == 0)):
+        reasons[nth], amount[nth] = ELIGIBLE, np.nan
     return Moved(rows, came_in, ranks[0], ranks[1], reasons, amount, exact, metrics, parts, weight_parts, bar)
 
 
@@ -94,23 +96,28 @@ def _gains(
     first: Selection, other: Selection, rows: np.ndarray, metrics: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Parts, the weights' share of them, and the bar's, as the docstring of this file defines them."""
-    (weights1, z1, height1), (weights2, z2, height2) = (_margin(each, rows, metrics) for each in (first, other))
+    taken = np.union1d(first.rows, other.rows)
+    (weights1, z1, height1), (weights2, z2, height2) = (_margin(each, rows, taken, metrics) for each in (first, other))
     parts = weights2 * z2 - weights1 * z1
     return parts, (weights2 - weights1) * (z1 + z2) / 2, height1 - height2
 
 
-def _margin(selection: Selection, rows: np.ndarray, metrics: Sequence[str]) -> tuple[np.ndarray, ...]:
-    """Weights (metrics,), centred normalised values (rows, metrics), and the bar above the mean score (rows,)."""
+def _margin(
+    selection: Selection, rows: np.ndarray, taken: np.ndarray, metrics: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights (metrics,), normalised values about the mean of `taken` (rows, metrics), the bar above their mean score
+    (rows,)."""
     candidates, spec = selection.candidates, selection.recipe.select
     weights = np.array([spec.weights.get(name, 0.0) for name in metrics])
     places, there = _positions(selection, rows)
+    known = np.isin(candidates.rows, taken)
     z = np.full((len(rows), len(metrics)), np.nan)
     mean = 0.0
     for column, name in enumerate(metrics):
         values = candidates.normalized(name, spec.normalize)
-        middle = float(np.nanmean(values)) if not np.isnan(values).all() else 0.0
+        middle = _mean(values[known])
         z[there, column] = values[places[there]] - middle
-        mean += float(weights[column]) * middle
+        mean += float(weights[column]) * middle if weights[column] else 0.0
     # a metric that does not count says nothing, also where the row has no value in it
     z = np.where((weights == 0) & np.isnan(z), 0.0, z)
     return weights, z, _bars(selection, places, there) - mean
@@ -155,14 +162,15 @@ def _distances(
 def _reasons(
     parts: np.ndarray, bar: np.ndarray, came_in: np.ndarray, metrics: Sequence[str], exact: bool
 ) -> tuple[list[str], np.ndarray]:
-    """Exact: the part that pushed the row most the way it went. Else the largest distance, either way."""
-    names = [*metrics, BAR] if exact else list(metrics)
-    columns = np.column_stack([parts, bar]) if exact else parts
-    if not len(names) or not len(columns):
+    """Exact: the part that pushed the row most the way it went, or the bar. Else the largest distance, either way."""
+    if not metrics or not len(parts):
         return [RULE] * len(parts), np.full(len(parts), np.nan)
-    push = np.where(came_in[:, None], columns, -columns) if exact else np.abs(columns)
+    push = np.where(came_in[:, None], parts, -parts) if exact else np.abs(parts)
     largest = np.where(np.isnan(push), -np.inf, push).argmax(axis=1)
-    return [names[each] for each in largest], columns[np.arange(len(columns)), largest]
+    every = np.arange(len(parts))
+    by_bar = exact & ~(push[every, largest] > 0)
+    reasons = [BAR if alone else metrics[each] for each, alone in zip(largest, by_bar, strict=True)]
+    return reasons, np.where(by_bar, bar, parts[every, largest])
 
 
 def _mean(values: np.ndarray) -> float:

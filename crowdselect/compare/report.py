@@ -8,10 +8,10 @@ import numpy as np
 
 from crowdselect.compare.entries import Line
 from crowdselect.compare.layouts import marked, title, to_csv, to_json, to_latex, to_markdown
-from crowdselect.compare.moved import counts, moved
+from crowdselect.compare.moved import SAID, counts, moved
 from crowdselect.compare.orders import orders
 from crowdselect.compare.sets import intersections
-from crowdselect.compare.sides import SideBySide
+from crowdselect.compare.sides import SHOWN, SideBySide
 from crowdselect.compare.table import COLUMNS, Row, effects_table, kinds
 from crowdselect.export.write import write_whole
 
@@ -95,7 +95,9 @@ def shares_table(sides: SideBySide, clustering: str | None) -> list[Row]:
         shares = sides.shares(kind, clustering)
         for place, group in enumerate(shares.names):
             row: Row = {"kind": kind, "group": group, "pool": float(shares.pool[place])}
-            table.append(row | {f"share:{name}": float(shares.selected[n, place]) for n, name in enumerate(sides.names)})
+            table.append(
+                row | {f"share:{name}": float(shares.selected[n, place]) for n, name in enumerate(sides.names)}
+            )
     return table
 
 
@@ -154,7 +156,9 @@ def page(line: Line, table: list[Row], clustering: str | None, build: str) -> li
     lines += ["", f"## In and out against {marked(sides.names[0])}", ""]
     for place in range(1, len(sides)):
         found = moved(sides, place)
-        said = ", ".join(f"{marked(title(name))} {came:,} in {went:,} out" for name, came, went in counts(found))
+        said = ", ".join(
+            f"{marked(SAID.get(name, title(name)))} ({came:,} in, {went:,} out)" for name, came, went in counts(found)
+        )
         lines.append(
             f"- {marked(sides.names[place])}: {int(found.came_in.sum()):,} came in, "
             f"{int((~found.came_in).sum()):,} went out{': ' + said if said else ''}"
@@ -172,5 +176,9 @@ def _wide_effects(sides: SideBySide, clustering: str | None) -> list[Row]:
     wide: Mapping[str, Row] = {name: {"selection": name} for name in sides.names}
     for row in effects_table(sides, clustering):
         value = row["cliffs_delta"] if row["cliffs_delta"] == row["cliffs_delta"] else row["jensen_shannon"]
-        wide[str(row["selection"])][str(row["of"])] = float(value) if not isinstance(value, str) else np.nan
+        wide[str(row["selection"])][_of(str(row["of"]))] = float(value) if not isinstance(value, str) else np.nan
     return list(wide.values())
+
+
+def _of(what: str) -> str:
+    return what if what in SHOWN else f"shares of {what}"

@@ -39,10 +39,14 @@ COLUMNS: dict[str, Column] = {
     "redundancy": Column(
         "Redundancy", "Mean cosine similarity of a row to its nearest neighbour inside the selection.", 3
     ),
-    "robustness": Column("Robustness", "Expected Jaccard with itself when the crowd is drawn again.", 3),
+    "robustness": Column(
+        "Robustness",
+        "Expected Jaccard with itself over 200 bootstrap draws of the models; 1 where it asks no model.",
+        3,
+    ),
     "robustness_low": Column("Low", "Lower end of its 95 % interval.", 3),
     "robustness_high": Column("High", "Upper end of its 95 % interval.", 3),
-    "core": Column("Core rows", "Rows that are in at least 90 % of the resamples."),
+    "core": Column("Core rows", "Its rows that at least 90 % of those draws choose too."),
     "top_model": Column("Most responses of", "The model that gives most of its responses."),
 }
 
