@@ -8,7 +8,8 @@ import numpy as np
 
 from crowdselect import pick
 from crowdselect.errors import UserError
-from crowdselect.metrics import METRICS
+from crowdselect.irt import ItemResponse, item_response
+from crowdselect.metrics import METRICS, ON_DEMAND
 from crowdselect.metrics.stability import Ties
 from crowdselect.normalize import normalized
 from crowdselect.pool import Model, Pool
@@ -43,6 +44,8 @@ class Candidates:
         self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._kept: dict[Hashable, Any] = {}
 
+        self._uncut: Candidates | None = None  # those that `where` cut these from
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -53,8 +56,20 @@ class Candidates:
 
     @property
     def metric_names(self) -> list[str]:
-        """Every metric that can be asked for: the computed ones, then the pool's signals."""
+        """The metrics that cost nothing: the computed ones, then the pool's signals."""
         return [*METRICS, *(name for name in self.pool.signals if name not in METRICS)]
+
+    @property
+    def all_metric_names(self) -> list[str]:
+        """Every metric that can be asked for: those above, then those that are computed on demand."""
+        return [*self.metric_names, *(name for name in ON_DEMAND if name not in self.pool.signals)]
+
+    @cached_property
+    def item_response(self) -> ItemResponse:
+        """The 2PL model of the scores. A filter cuts it and does not change it."""
+        if self._uncut is not None:
+            return self._uncut.item_response.at(np.searchsorted(self._uncut.rows, self.rows))
+        return item_response(self.scores)
 
     def metric(self, name: str) -> np.ndarray:
         """(n,) float64, NaN where the row has none."""
@@ -63,8 +78,10 @@ class Candidates:
                 values = METRICS[name].compute(self)
             elif name in self.pool.signals:
                 values = self.pool.signals[name][self.rows]
+            elif name in ON_DEMAND:
+                values = ON_DEMAND[name].compute(self)
             else:
-                raise UserError(f"Unknown metric {name!r}; choose one of {', '.join(self.metric_names)}.")
+                raise UserError(f"Unknown metric {name!r}; choose one of {', '.join(self.all_metric_names)}.")
             values.flags.writeable = False
             self._metrics[name] = values
         return self._metrics[name]
@@ -121,6 +138,7 @@ class Candidates:
         scores = np.ascontiguousarray(self.scores[:, keep])
         cut = Candidates(self.pool, self.rows[keep], self.models, scores, self.chosen[keep], self.ties)
         cut._metrics = {name: values[keep] for name, values in self._metrics.items()}
+        cut._uncut = self._uncut or self
         return cut
 
 

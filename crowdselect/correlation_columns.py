@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from crowdselect.candidates import Candidates
+from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 
@@ -15,7 +16,10 @@ REPEATS = frozenset({"reward_mean"})
 def metric_columns(candidates: Candidates, rows: np.ndarray | None) -> dict[str, np.ndarray]:
     """Every metric and signal of the candidates: name -> (n,). `rows` are ascending pool rows, None for all."""
     places = _places(candidates, rows)
-    return {name: candidates.metric(name)[places] for name in candidates.metric_names if name not in REPEATS}
+    names = [name for name in candidates.all_metric_names if name not in REPEATS]
+    if len(candidates.pool.scores) < 2 and DISAGREEMENT not in candidates.pool.signals:
+        names.remove(DISAGREEMENT)
+    return {name: candidates.metric(name)[places] for name in names}
 
 
 def model_columns(candidates: Candidates, rows: np.ndarray | None) -> dict[str, np.ndarray]:

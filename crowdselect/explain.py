@@ -92,7 +92,8 @@ def _standings(selection: Selection, place: int) -> list[Standing]:
     candidates, recipe = selection.candidates, selection.recipe
     weights = recipe.select.weights if recipe.select.strategy == "weighted" else {}
     standings = []
-    for name in candidates.metric_names:
+    weighed = [name for name in weights if name not in candidates.metric_names]
+    for name in [*candidates.metric_names, *weighed]:
         values = candidates.metric(name)
         value, there = values[place], values[~np.isnan(values)]
         percentile = part = float("nan")

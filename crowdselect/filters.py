@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from crowdselect.candidates import Candidates
-from crowdselect.disagreement import DISAGREEMENT, disagreement
+from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.errors import UserError
 from crowdselect.mapping.polygon import inside
-from crowdselect.metrics import METRICS
+from crowdselect.metrics import ALL_METRICS
 from crowdselect.recipe import Filter, Polygons
 from crowdselect.tags import main_tags
 
@@ -72,19 +72,18 @@ def _listed(values: tuple[str | int, ...], joined: str) -> str:
 
 def _numbers(candidates: Candidates, field: str) -> np.ndarray:
     name = "length_instruction" if field == "n_words" else field
-    if name == DISAGREEMENT and name not in candidates.metric_names:
-        return disagreement(candidates.pool)[candidates.rows]
     if name in FIELDS:
         raise UserError(f"Filter field {field!r} takes in and not_in, not min and max.")
-    if name not in candidates.metric_names:
-        known = ", ".join(["n_words", *candidates.metric_names, DISAGREEMENT, *FIELDS])
+    if name not in candidates.all_metric_names:
+        known = ", ".join(["n_words", *candidates.all_metric_names, *FIELDS])
         raise UserError(f"Unknown filter field {field!r}; choose one of {known}.")
     return candidates.metric(name)
 
 
 def needs_scores(condition: Filter) -> bool:
     """Whether it looks at scores, so that an instruction without any has no answer to it."""
-    return condition.field == "best_model" or (condition.field in METRICS and condition.field != "length_instruction")
+    without = condition.field in ("length_instruction", DISAGREEMENT)
+    return condition.field == "best_model" or (condition.field in ALL_METRICS and not without)
 
 
 def _inside(candidates: Candidates, projection: str, polygons: Polygons) -> np.ndarray:

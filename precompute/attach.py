@@ -7,13 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crowdselect.errors import UserError
-from crowdselect.metrics import METRICS
+from crowdselect.metrics import ALL_METRICS
 from crowdselect.store.workspace import Workspace
 from precompute.attached_files import Values, read_embeddings, read_numbers, read_parquet
 from precompute.attachment import attach
 from precompute.database import Database, one, signal_names
 
-RESERVED = {*METRICS, "uuid", "reward_model", "n_scores", "stability_original"}
+RESERVED = {*ALL_METRICS, "uuid", "reward_model", "n_scores", "stability_original"}
 MAX_LABEL = 2**31 - 1
 FIELD = "instruction"  # what attached embeddings are of
 

@@ -8,7 +8,7 @@ import numpy as np
 from crowdselect.disagreement import disagreement
 from crowdselect.errors import UserError
 from crowdselect.mapping.scales import Scale, categories, numbers
-from crowdselect.metrics import METRICS
+from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
 from crowdselect.metrics.stability import Ties
 from crowdselect.pool import Pool
 from crowdselect.recipe import PoolSpec, ResponseSpec
@@ -69,11 +69,11 @@ def _best_model(pool: Pool, colour: ColourBy) -> Scale:
 
 def _metric(pool: Pool, colour: ColourBy) -> Scale:
     """Any metric over all rows that have it, or a signal of the pool."""
-    if colour.name not in METRICS:
-        if colour.name not in pool.signals:
-            known = _listed([*METRICS, *pool.signals])
-            raise UserError(f"Unknown metric {colour.name!r}; choose one of {known}.")
+    if colour.name in pool.signals and colour.name not in METRICS:
         return numbers(pool.signals[colour.name])
+    if colour.name not in ALL_METRICS:
+        known = _listed([*METRICS, *pool.signals, *(name for name in ON_DEMAND if name not in pool.signals)])
+        raise UserError(f"Unknown metric {colour.name!r}; choose one of {known}.")
     if colour.name == "length_instruction":
         return numbers(pool.instruction_words.astype(np.float64))
     spec = PoolSpec(reward_model=colour.reward_model, missing="available", ties=colour.ties)

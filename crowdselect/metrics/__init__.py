@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crowdselect.disagreement import disagreement
 from crowdselect.metrics.difficulty import difficulty
 from crowdselect.metrics.length import length_of_responses
 from crowdselect.metrics.reward import reward_max, reward_mean, reward_min
@@ -73,4 +74,27 @@ METRICS: dict[str, Metric] = {
         lambda c: length_of_responses(c.pool.response_words[:, c.rows], c.chosen),
     ),
 }
+# Computed when they are asked for, since they cost more or need more than one reward model: not among a record's
+# metrics unless the recipe weighs them. A signal of the same name stands in for them.
+ON_DEMAND: dict[str, Metric] = {
+    "disagreement": Metric(
+        "Reward models disagree",
+        "standard deviation over reward models of a response's z-scores, mean over models",
+        "Higher: the reward models are further apart. Needs two reward models.",
+        lambda c: disagreement(c.pool)[c.rows],
+    ),
+    "irt_difficulty": Metric(
+        "Item-response difficulty",
+        "b of the 2PL model: p(good) = 1 / (1 + exp(−a (ability − b)))",
+        "Higher: only abler models answer it well. Fitted to the scores' ranks, all models at once.",
+        lambda c: c.item_response.difficulty.copy(),
+    ),
+    "irt_discrimination": Metric(
+        "Item-response discrimination",
+        "a of the 2PL model: p(good) = 1 / (1 + exp(−a (ability − b)))",
+        "Higher: abler models answer it better, and by more.",
+        lambda c: c.item_response.discrimination.copy(),
+    ),
+}
 SCORE_METRICS = ("difficulty", "separability", "stability", "reward", "reward_mean", "reward_min")
+ALL_METRICS = METRICS | ON_DEMAND

@@ -16,9 +16,10 @@ def weighted(candidates: Candidates, spec: SelectSpec) -> Choice:
 def combined(candidates: Candidates, spec: SelectSpec) -> np.ndarray:
     """The weighted sum of each candidate: (n,), NaN where a metric that counts is missing."""
     weights = {name: weight for name, weight in spec.weights.items() if weight != 0}
-    unknown = [name for name in spec.weights if name not in candidates.metric_names]
+    unknown = [name for name in spec.weights if name not in candidates.all_metric_names]
     if unknown:
-        raise UserError(f"Unknown metric {unknown[0]!r} in weights; choose from {', '.join(candidates.metric_names)}.")
+        known = ", ".join(candidates.all_metric_names)
+        raise UserError(f"Unknown metric {unknown[0]!r} in weights; choose from {known}.")
     total = np.zeros(len(candidates))
     for name in sorted(weights):  # one order of summing, whatever the recipe's
         total += weights[name] * candidates.normalized(name, spec.normalize)

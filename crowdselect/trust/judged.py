@@ -135,6 +135,7 @@ class Drawn(Candidates):
             return self
         cut = Drawn(self.judged, self.draw, self.rows[keep])
         cut._metrics = {name: values[keep] for name, values in self._metrics.items()}
+        cut._uncut = self._uncut or self
         return cut
 
     def _metric(self, name: str) -> np.ndarray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.filters import sentence
 from crowdselect.pool import Pool
 from crowdselect.recipe import Filter
@@ -50,10 +49,6 @@ def fields(path: str, _pool: Pool) -> dict[str, Field]:
     for name in weighable(_pool):
         if name != "length_instruction":
             found[name] = Field(metric_title(name), "The metric's value, under the current reward model.")
-    if len(_pool.scores) > 1:
-        found[DISAGREEMENT] = Field(
-            "Reward models disagree", "Spread of the reward models' z-scores, mean over models."
-        )
     return found
 
 

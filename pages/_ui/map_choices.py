@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 from pages._ui.address import bound, title
@@ -61,7 +62,8 @@ def colourings(selection: Selection) -> dict[str, ColourBy | None]:
     pool, spec = selection.candidates.pool, selection.recipe.pool
     found: dict[str, ColourBy | None] = {PLAIN: None}
     found |= {f"cluster {name}": ColourBy("cluster", name) for name in pool.clusterings}
-    found |= {f"metric {name}": ColourBy("metric", name, spec.reward_model, spec.ties) for name in weighable(pool)}
+    metrics = [name for name in weighable(pool) if name != DISAGREEMENT or name in pool.signals]
+    found |= {f"metric {name}": ColourBy("metric", name, spec.reward_model, spec.ties) for name in metrics}
     if any(pool.sources):
         found["source"] = ColourBy("source")
     if pool.tags:

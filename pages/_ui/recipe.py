@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from crowdselect.metrics import METRICS
+from crowdselect.disagreement import DISAGREEMENT
+from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
 from crowdselect.strategies import parameters_of
@@ -23,18 +24,19 @@ def reward_models(pool: Pool) -> list[str]:
 
 def weighable(pool: Pool) -> list[str]:
     """Every metric and signal that a weight can be put on."""
-    return [*METRICS, *(name for name in pool.signals if name not in METRICS)]
+    asked = [name for name in ON_DEMAND if name not in pool.signals and (name != DISAGREEMENT or len(pool.scores) > 1)]
+    return [*METRICS, *asked, *(name for name in pool.signals if name not in METRICS)]
 
 
 def metric_title(name: str) -> str:
-    return METRICS[name].title if name in METRICS else name
+    return ALL_METRICS[name].title if name in ALL_METRICS else name
 
 
 def metric_help(name: str) -> str:
     """Its formula and how to read it."""
-    if name not in METRICS:
+    if name not in ALL_METRICS:
         return "A signal of your own or of a job (`attach metric`, `run`). A row without a value is left out."
-    metric = METRICS[name]
+    metric = ALL_METRICS[name]
     return f"{metric.formula}.  \n{metric.help}"
 
 

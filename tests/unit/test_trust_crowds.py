@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crowdselect.pool import Pool
@@ -39,6 +39,7 @@ def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6,
 
 
 @pytest.mark.parametrize("strategy", CASES)
+@settings(max_examples=10)
 @given(
     pool=signalled_pools(),
     over=st.sampled_from(OVER),
@@ -47,7 +48,7 @@ def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6,
             "missing": st.sampled_from(["complete", "available"]),
             "ties": st.sampled_from(["average", "original"]),
             "reward_model": st.sampled_from(["rm", "other"]),
-            "where": st.sampled_from([[], [{"field": "difficulty", "min": -1}]]),
+            "where": st.sampled_from([[], [{"field": "difficulty", "min": -1}], [{"field": "disagreement", "max": 1}]]),
         }
     ),
     response=st.sampled_from([{"choose": "best"}, {"choose": "random"}, {"choose": "model", "name": "a-1b"}]),
@@ -70,6 +71,10 @@ def test_equals_a_pool_made_anew_on_200_rows(over: tuple[str, ...], missing: str
     pool = two_judges(make_pool(scores, clusters=rng.integers(-1, 5, 200)), 2)
     document = {
         "pool": {"reward_model": reward_model, "missing": missing},
-        "select": {"size": 40, "clusters": {"name": "c"}, "weights": {"difficulty": 1, "stability": 1.5, "reward": -1}},
+        "select": {
+            "size": 40,
+            "clusters": {"name": "c"},
+            "weights": {"difficulty": 1, "stability": 1.5, "irt_difficulty": -1},
+        },
     }
     check(pool, Recipe.parse(document), over, resamples=25)

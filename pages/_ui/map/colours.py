@@ -7,7 +7,7 @@ import streamlit as st
 from crowdselect.mapping.colouring import ColourBy, colouring
 from crowdselect.mapping.palettes import THEMES, category_colours, ramp_colours
 from crowdselect.mapping.scales import Scale
-from crowdselect.metrics import METRICS
+from crowdselect.metrics import ALL_METRICS
 from crowdselect.pool import Pool
 from crowdselect.store import Build
 
@@ -40,7 +40,7 @@ def legend_of(colour: ColourBy, scale: Scale) -> dict[str, Any]:
 def colour_title(colour: ColourBy) -> str:
     """What the legend is headed by."""
     if colour.by == "metric":
-        return METRICS[colour.name].title if colour.name in METRICS else colour.name
+        return ALL_METRICS[colour.name].title if colour.name in ALL_METRICS else colour.name
     return TITLES.get(colour.by, colour.by)
 
 
