@@ -56,7 +56,7 @@ class _Place(_Entry):
     api_key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     path: Name | None = None
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 8  # calls at a time
-    timeout: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 120.0  # seconds without a byte
+    timeout: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 120.0  # seconds of one try, all in all
     retries: Annotated[int, Field(ge=0, le=100)] = 6  # of one call, after its first try
     price_in: Price = 0.0
     price_out: Price = 0.0
@@ -64,6 +64,11 @@ class _Place(_Entry):
     @property
     def local(self) -> bool:
         return self.path is not None
+
+    @property
+    def workers(self) -> int:
+        """Calls at a time; 0 for local weights, which an engine runs."""
+        return 0 if self.local else self.concurrency
 
     @model_validator(mode="after")
     def _somewhere(self) -> "_Place":

@@ -6,28 +6,18 @@ output, is turned off. SGLang's /classify takes text, so the template is applied
 
 import math
 import os
-import random
-import threading
 from functools import lru_cache
 from typing import Any
 
 from crowdselect.errors import UserError
-from precompute.models.endpoint import FIRST_WAIT, LONGEST_WAIT, PATIENCE, TRANSIENT, retry_after
+from precompute.models.deadline import DeadlineError, Deadlines
 from precompute.models.endpoint_answer import CallFailed
+from precompute.models.tries import Again, Tries
 from precompute.models_file import Scorer
 
 RAW = {"use_activation": False, "activation": False}  # the second is what older servers call the first
 PLAIN = {"add_generation_prompt": False, "add_special_tokens": False}
 GIVE_UP = 5  # calls in a row that failed at every try
-REFUSED = (401, 403, 404, 405)  # no other call would fare better
-
-
-class _Again(Exception):  # noqa: N818
-    """A try that failed in a way that another may not; `wait` is what the server asked for, in seconds."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 class ScoreServer:
@@ -39,49 +29,28 @@ class ScoreServer:
         self.spec = spec
         self.address = f"{str(spec.base_url).removesuffix('/v1')}/classify"
         self.served = spec.model or spec.name
-        self.key = os.environ.get(spec.api_key_env, "") if spec.api_key_env else ""
-        if spec.api_key_env and not self.key:
+        key = os.environ.get(spec.api_key_env, "") if spec.api_key_env else ""
+        if spec.api_key_env and not key:
             raise UserError(f"{spec.name} needs a key: set the environment variable {spec.api_key_env}.")
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        self.lock, self.answered, self.failed_in_a_row = threading.Lock(), False, 0
+        check = f"base_url, kind ({spec.kind}), model ({self.served!r}) and api_key_env ({spec.api_key_env or 'none'})"
+        self.tries = Tries(self.address, spec.retries, check, key, GIVE_UP)
+        self.deadlines = Deadlines()
         # No connection is kept: on one that is, an answer that comes twice would be read as that of the next call.
-        limits = httpx2.Limits(max_keepalive_connections=0)
-        self.client = httpx2.Client(timeout=spec.timeout, headers=headers, limits=limits)
+        self.client = httpx2.Client(
+            timeout=spec.timeout,
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            event_hooks={"request": [self.deadlines.watch]},
+        )
 
     def score(self, instruction: str, response: str) -> float:
         """The raw score. Raises CallFailed with the reason, or UserError when no call can succeed."""
-        import tenacity
-
         turns = [{"role": "user", "content": instruction}, {"role": "assistant", "content": response}]
         if self.spec.kind == "vllm":
             body: dict[str, Any] = {"model": self.served, "messages": turns, **RAW, **PLAIN}
         else:
             body = {"model": self.served, "text": [self._text(turns)]}
-        retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(self.spec.retries + 1),
-            wait=_wait,
-            retry=tenacity.retry_if_exception_type(_Again),
-            reraise=True,
-        )
-        try:
-            value = float(retrying(self._try, body))
-        except _Again as error:
-            self._given_up(error)
-            raise CallFailed(f"{error} (after {self.spec.retries + 1} tries)") from None
-        with self.lock:
-            self.answered, self.failed_in_a_row = True, 0
-        return value
-
-    def _given_up(self, error: _Again) -> None:
-        """Count a call that failed at every try; a server that is not there stops the run."""
-        with self.lock:
-            self.failed_in_a_row += 1
-            gone = not self.answered or self.failed_in_a_row >= GIVE_UP
-        if gone:
-            raise UserError(
-                f"{self.address} does not answer ({error}, after {self.spec.retries + 1} tries); see that it runs, then"
-                " run the same command again: scores that came are kept."
-            )
+        return self.tries.run(lambda: self._once(body))
 
     def _text(self, turns: list[dict[str, str]]) -> str:
         """The conversation as the model reads it; the server adds a first token where the tokenizer does."""
@@ -95,37 +64,24 @@ class ScoreServer:
                 raise CallFailed(f"{tokens:,} tokens are more than {self.spec.max_length:,}")
         return text
 
-    def _try(self, body: dict[str, Any]) -> float:
+    def _once(self, body: dict[str, Any]) -> float:
         import httpx2
 
         try:
-            reply = self.client.post(self.address, json=body)
+            with self.deadlines.within(self.spec.timeout):
+                reply = self.client.post(self.address, json=body)
+        except DeadlineError as error:
+            raise Again(str(error)) from None
         except httpx2.TimeoutException:
-            raise _Again(f"no answer within {self.spec.timeout:g} s") from None
+            raise Again(f"no answer within {self.spec.timeout:g} s") from None
         except httpx2.HTTPError:
-            raise _Again("the connection broke, or there was none") from None
+            raise Again("the connection broke, or there was none", None, False) from None
         if reply.status_code != 200:
-            raise self._refused(reply)
+            raise self.tries.refused(reply.status_code, reply.headers, reply.text)
         try:
             return _number(reply.json())
         except (ValueError, RecursionError):  # what is no JSON
-            raise _Again("half an answer: it is not JSON") from None
-
-    def _refused(self, reply: Any) -> Exception:
-        status = reply.status_code
-        said = " ".join(reply.text.split())[:200]
-        said = said.replace(self.key, "***") if self.key else said
-        if status in TRANSIENT or status >= 500:
-            wait = retry_after(reply.headers)
-            if wait is not None and wait > PATIENCE:
-                return UserError(f"{self.address} asks to wait {wait:,.0f} s (status {status}); run again then.")
-            return _Again(f"status {status}: {said}", wait)
-        if status in REFUSED:
-            return UserError(
-                f"{self.address} refuses (status {status}: {said}); check base_url, kind ({self.spec.kind}), model"
-                f" ({self.served!r}) and api_key_env ({self.spec.api_key_env or 'none'})."
-            )
-        return CallFailed(f"status {status}: {said}")
+            raise Again("half an answer: it is not JSON") from None
 
 
 def _number(answer: Any) -> float:
@@ -139,14 +95,6 @@ def _number(answer: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise CallFailed(f"the score is no finite number ({str(value)[:40]!r})")
     return float(value)
-
-
-def _wait(state: Any) -> float:
-    """Seconds before the next try: twice as long each time, with jitter, and never less than the server asks for."""
-    asked = state.outcome.exception().wait
-    longest = min(FIRST_WAIT * 2 ** (state.attempt_number - 1), LONGEST_WAIT)
-    jitter = random.uniform(0, longest)  # noqa: S311  no secret
-    return float(jitter if asked is None else asked + jitter / 4)
 
 
 @lru_cache(maxsize=4)

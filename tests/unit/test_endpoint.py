@@ -1,5 +1,8 @@
 """One call: what is tried again, what is not, what stops the run, and whose answer it is. A real server answers."""
 
+import contextlib
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from crowdselect.errors import UserError
-from precompute.models.endpoint import Endpoint, _wait, retry_after
+from precompute.models.endpoint import Endpoint
 from precompute.models.endpoint_answer import Answer, CallFailed, HalfAnswer, answer_of
-from precompute.models_file import Chat
+from precompute.models.score_server import ScoreServer
+from precompute.models.tries import retry_after, wait_for
+from precompute.models_file import Chat, Scorer
 from tests.openai_server import Running, payload_key, serving, set_answer
 
 
@@ -93,6 +98,41 @@ def test_every_fault_is_got_over_and_every_answer_is_ones_own() -> None:
     assert set(stats["faults"]) == {"429", "500", "half body", "half JSON", "no end", "late", "twice", "timeout"}
 
 
+@contextlib.contextmanager
+def dripping(head: bytes) -> Iterator[str]:
+    """The address of a server that says `head` and then a byte every 50 milliseconds, for ever."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connection.recv(4096)
+            connection.sendall(head)
+            while True:
+                time.sleep(0.05)
+                connection.sendall(b"x")
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(listening.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 X\r\nContent-Length: 90000\r\n\r\n", b"HTTP/1.1 200 X\r\nX-Long: "])
+def test_an_answer_that_drips_ends_when_the_time_of_one_try_is_over(head: bytes) -> None:
+    with dripping(head) as address:
+        chat = Endpoint(Chat(base_url=f"{address}/v1", model="m", timeout=0.3, retries=1))
+        scorer = ScoreServer(Scorer(name="rm", kind="vllm", base_url=address, timeout=0.3, retries=1))
+        for call in (lambda: chat.ask(question("Why?")), lambda: scorer.score("Why?", "So.")):
+            began = time.monotonic()
+            with pytest.raises(CallFailed, match=r"no whole answer within 0.3 s \(after 2 tries\)"):
+                call()
+            assert time.monotonic() - began < 5
+
+
 def test_retry_after_is_honoured_with_jitter() -> None:
     soon = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 30))
     assert retry_after({"retry-after": "7"}) == 7
@@ -112,11 +152,11 @@ def test_retry_after_is_honoured_with_jitter() -> None:
 
     error: Exception = HalfAnswer()
     error.wait = 7.0  # type: ignore[attr-defined]
-    waits = {_wait(State) for _ in range(50)}
+    waits = {wait_for(State) for _ in range(50)}
     assert all(7 <= wait <= 7.5 for wait in waits)
     assert len(waits) > 40
     error.wait = None  # type: ignore[attr-defined]
-    assert all(0 <= _wait(State) <= 2 for _ in range(50))
+    assert all(0 <= wait_for(State) <= 2 for _ in range(50))
 
 
 def completion(**changes: object) -> dict:

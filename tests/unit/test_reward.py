@@ -232,7 +232,9 @@ def test_what_a_server_refuses_is_a_reject_and_is_tried_again(llama: Path, tmp_p
         assert db.execute("SELECT count(*) FROM rejects WHERE file = 'reward rm'").fetchone() == (0,)
 
 
-@pytest.mark.parametrize(("fault", "message"), [("404", "refuses (status 404"), ("gone", "does not answer")])
+@pytest.mark.parametrize(
+    ("fault", "message"), [("404", "knows no such model or address (status 404"), ("gone", "does not answer")]
+)
 def test_a_server_that_cannot_answer_ends_in_one_line(
     fault: str, message: str, llama: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
