@@ -107,10 +107,9 @@ def _make(
     with report.step(job.NAME, output, before + left, before) as step:
         for batch, made in engine(job, batches, output, params):
             with transaction(db):
-                job.write(db, made, output, params)
-                db.execute(
-                    "UPDATE jobs SET rows = rows + ? WHERE job = ? AND output = ?", [made.num_rows, job.NAME, output]
-                )
+                written = job.write(db, made, output, params)
+                rows = made.num_rows if written is None else written
+                db.execute("UPDATE jobs SET rows = rows + ? WHERE job = ? AND output = ?", [rows, job.NAME, output])
             total += made.num_rows
             step.advance(batch.rows)
     return total

@@ -6,7 +6,7 @@ A worker holds its models from batch to batch. One that dies is replaced, and it
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,17 +97,9 @@ class Crew:
 
     def _hire(self, batches: int) -> None:
         """Workers for all places that have none, but no more than there are batches."""
-        places = []
-        for node in self.ray.nodes():
-            has = node["Resources"]
-            if node["Alive"] and has.get("CPU", 0) >= 1:
-                gpus = int(has.get("GPU", 0)) if self.gpu else 0
-                threads = max(int(has["CPU"]) // max(gpus, 1), 1)
-                places += [Place(node["NodeID"], gpus > 0, threads)] * max(gpus, 1)
+        places = places_of(self.ray.nodes(), self.gpu)
         if not places:
             raise UserError("The Ray cluster has no node with a CPU; add one, then run the same command again.")
-        if any(place.gpu for place in places):
-            places = [place for place in places if place.gpu]
         for place in self.hired.values():
             if place in places:
                 places.remove(place)
@@ -190,6 +182,23 @@ class Crew:
         except OSError as error:
             reason = error.strerror or error
             raise UserError(f"The Ray cluster at {self.head} is gone ({reason}); start it again. {KEPT}") from None
+
+
+def places_of(nodes: Sequence[Mapping[str, Any]], gpu: bool) -> list[Place]:
+    """Where workers are hired, of a cluster's nodes as `ray.nodes()` lists them.
+
+    One for each GPU where `gpu` asks for it and there are any, each with its share of its node's CPUs; else one for
+    each node, with all of them. A node that is dead, or has less than one CPU, gets none.
+    """
+    places = []
+    for node in nodes:
+        has = node["Resources"]
+        if node["Alive"] and has.get("CPU", 0) >= 1:
+            gpus = int(has.get("GPU", 0)) if gpu else 0
+            threads = max(int(has["CPU"]) // max(gpus, 1), 1)
+            places += [Place(node["NodeID"], gpus > 0, threads)] * max(gpus, 1)
+    with_gpu = [place for place in places if place.gpu]
+    return with_gpu or places
 
 
 def _deadly(error: Exception) -> UserError:

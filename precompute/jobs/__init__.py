@@ -3,10 +3,12 @@
 A module loads models and other heavy libraries inside its functions, so that naming it here costs nothing.
 """
 
-from precompute.jobs import cluster, embed, generate, ifd, judge, metrics, project, reward, tag
+from precompute.jobs import cluster, embed, generate, ifd, judge, metrics, project, reward, tag, tokens
 from precompute.jobs.protocol import Job
 
-JOBS: dict[str, Job] = {job.NAME: job for job in (generate, reward, ifd, tag, judge, embed, cluster, project, metrics)}
+JOBS: dict[str, Job] = {
+    job.NAME: job for job in (generate, reward, ifd, tag, judge, tokens, embed, cluster, project, metrics)
+}
 
 # What a plain `run` brings up to date.
 DEFAULT = ("embed", "cluster", "project", "metrics")

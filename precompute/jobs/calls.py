@@ -161,8 +161,8 @@ def made_row(row: dict[str, Any], answer: Answer | None, wrong: str | None, paid
     }
 
 
-def write_calls(db: duckdb.DuckDBPyConnection, made: pa.Table, asks: Questions, keep_text: bool = True) -> None:
-    """Store new answers, and renew the rejects of these instructions: the next run tries them again.
+def write_calls(db: duckdb.DuckDBPyConnection, made: pa.Table, asks: Questions, keep_text: bool = True) -> int:
+    """Store new answers and renew the rejects of these instructions, which the next run tries again; how many are new.
 
     Without `keep_text` the caller keeps an answer's text elsewhere, and gives it back when that place is emptied.
     """
@@ -181,6 +181,7 @@ def write_calls(db: duckdb.DuckDBPyConnection, made: pa.Table, asks: Questions, 
         if made["reason"].null_count < made.num_rows:
             db.execute("INSERT INTO rejects SELECT ?, NULL, reason FROM made WHERE reason IS NOT NULL", [asks.rejects])
             touch(db, "rejects")
+    return made.num_rows - made["answer"].null_count
 
 
 def begin_again(db: duckdb.DuckDBPyConnection, job: str, output: str) -> None:

@@ -19,3 +19,8 @@ NAMED = """
     SELECT iid, uuid, mid, instruction, response, a.n_words
     FROM answers a JOIN wanted USING (iid) JOIN instructions USING (iid) JOIN models USING (mid)
     WHERE response IS NOT NULL AND model = $model"""
+
+
+def chosen(response: str | None) -> tuple[str, dict[str, str]]:
+    """The query for the response of the model of that name, or for the best one (None); and its values."""
+    return (BEST, {}) if response is None else (NAMED, {"model": response})

@@ -115,8 +115,8 @@ def _reasons(uuids: Sequence[str], good: np.ndarray, model: str) -> pa.Array:
     return pa.array(reasons, pa.string())
 
 
-def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
-    """Rows without a vector go to `rejects` and are tried again by the next run."""
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
+    """The number of vectors. Rows without a vector go to `rejects` and are tried again by the next run."""
     embedder, field = _split(output)
     good = made.filter(made["vector"].is_valid())
     with registered(db, made=made):
@@ -141,6 +141,7 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
         db.execute(
             "INSERT INTO rejects SELECT ?, NULL, reason FROM made WHERE reason IS NOT NULL", [_rejects_of(output)]
         )
+    return good.num_rows
 
 
 def _split(output: str) -> tuple[str, str]:

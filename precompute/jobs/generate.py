@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from crowdselect.errors import UserError
 from crowdselect.families import families
@@ -23,6 +24,7 @@ from precompute.names import add_names
 NAME = "generate"
 VERSION = 1
 INCREMENTAL = True
+GPU = True  # its model uses one where there is one, if its weights run here
 
 ROWS = "SELECT iid, uuid, instruction FROM instructions JOIN wanted USING (iid)"
 # Long instructions first, so that the time that is left is never underrated.
@@ -35,10 +37,10 @@ PENDING = """
 class Params(BaseParams):
     """One model: its `name` in the pool and what is sent to it. `system` is a message before each instruction."""
 
-    name: str = ""
-    request: dict[str, Any] = Field(default_factory=dict)
+    name: SkipJsonSchema[str] = ""
+    request: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict)
     system: str | None = None
-    model: Answerer | None = Field(default=None, exclude=True)  # its address may change without a new answer
+    model: SkipJsonSchema[Answerer | None] = Field(default=None, exclude=True)  # its address is no part of it
 
 
 def of_models(params: Params, models: ModelsFile) -> list[Params]:
@@ -70,7 +72,7 @@ def makes(output: str) -> str:
 
 
 def concurrency(output: str, params: Params) -> int:
-    return 1 if params.model is None or params.model.local else params.model.concurrency
+    return params.model.workers if params.model else 0
 
 
 def asked(output: str, params: Params) -> calls.Questions:
@@ -117,12 +119,12 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     return calls.run(batch, asked(output, params))
 
 
-def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
-    """Responses and their calls. One that was cut by its token limit is kept, and `extra` says so."""
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
+    """Responses and their calls; how many. One that was cut by its token limit is kept, and `extra` says so."""
     calls.write_calls(db, made, asked(output, params), keep_text=False)
     good = made.filter(made["answer"].is_valid())
     if not good.num_rows:
-        return
+        return 0
     mid = _model(db, output, params)
     extra = [json.dumps({"finish_reason": CUT}) if finish == CUT else None for finish in good["finish"].to_pylist()]
     rows = pa.table(
@@ -146,6 +148,7 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
                 [NAME, output],
             )
     touch(db, "responses")
+    return good.num_rows
 
 
 def _model(db: duckdb.DuckDBPyConnection, name: str, params: Params) -> int:

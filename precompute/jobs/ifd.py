@@ -15,8 +15,8 @@ import pyarrow as pa
 from pydantic import Field
 
 from crowdselect.errors import UserError
-from precompute.database import registered
-from precompute.jobs.chosen import BEST, NAMED
+from precompute.database import one, registered
+from precompute.jobs.chosen import chosen
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
 from precompute.models.ifd import (
@@ -98,11 +98,12 @@ def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Itera
         raise UserError(
             "ifd needs a language model: --set ifd.model=NAME, a directory or a GGUF file, or --models FILE."
         )
+    texts, values = chosen(params.response)
     with registered(db, wanted=db.sql("SELECT iid FROM instructions").to_arrow_table()):
-        query = f"""SELECT iid FROM ({_chosen(params)})
+        query = f"""SELECT iid FROM ({texts})
             ANTI JOIN (SELECT iid, mid FROM ifd_rows WHERE method = $method) USING (iid, mid)
             ORDER BY n_words DESC NULLS LAST, uuid"""  # noqa: S608  a constant
-        pending = db.sql(query, params=_named(params) | {"method": output}).to_arrow_table()["iid"].to_numpy()
+        pending = db.sql(query, params=values | {"method": output}).to_arrow_table()["iid"].to_numpy()
     for first in range(0, len(pending), params.batch_size):
         some = pending[first : first + params.batch_size]
         yield Batch(len(some), partial(_load, db, params, some))
@@ -110,9 +111,10 @@ def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Itera
 
 def _load(db: duckdb.DuckDBPyConnection, params: Params, iids: np.ndarray) -> pa.Table:
     """iid, uuid, mid, instruction, response."""
+    texts, values = chosen(params.response)
     with registered(db, wanted=pa.table({"iid": pa.array(iids, pa.int32())})):
-        query = f"SELECT iid, uuid, mid, instruction, response FROM ({_chosen(params)}) ORDER BY iid"  # noqa: S608
-        return db.sql(query, params=_named(params)).to_arrow_table()
+        query = f"SELECT iid, uuid, mid, instruction, response FROM ({texts}) ORDER BY iid"  # noqa: S608
+        return db.sql(query, params=values).to_arrow_table()
 
 
 def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
@@ -147,9 +149,14 @@ def _row(
     return {**ids, "value": ratio.value, **losses, "reason": ratio.reason}
 
 
-def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
-    """Rows for which the model gave no finite losses go to `rejects` and are tried again by the next run."""
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
+    """How many rows more are measured.
+
+    Rows for which the model gave no finite losses go to `rejects` and are tried again by the next run.
+    """
+    mine = "SELECT count(*) FROM ifd_rows WHERE method = ? AND iid IN (SELECT iid FROM made)"
     with registered(db, made=made):
+        before = one(db, mine, [output])
         db.execute("DELETE FROM ifd_rows WHERE method = ? AND iid IN (SELECT iid FROM made)", [output])
         db.execute(
             "DELETE FROM signals WHERE name IN (?, ?) AND iid IN (SELECT iid FROM made)", [output, _mark(output)]
@@ -172,14 +179,7 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
         db.execute(
             "INSERT INTO rejects SELECT ?, NULL, broken FROM made WHERE broken IS NOT NULL", [_rejects_of(output)]
         )
-
-
-def _chosen(params: Params) -> str:
-    return BEST if params.response is None else NAMED
-
-
-def _named(params: Params) -> dict[str, Any]:
-    return {} if params.response is None else {"model": params.response}
+        return int(one(db, mine, [output])) - int(before)
 
 
 def _mark(output: str) -> str:

@@ -10,22 +10,22 @@ from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
-from pydantic import Field
 
 from crowdselect.errors import UserError
 from precompute.database import one, registered, stamps
 from precompute.fingerprints import ATTACHED
 from precompute.jobs import calls
+from precompute.jobs.chat import ASK, ChatParams, asked_of, told, workers
 from precompute.jobs.chosen import BEST
 from precompute.jobs.judge_answers import score_in
 from precompute.jobs.protocol import Batch
-from precompute.jobs.protocol import Params as BaseParams
-from precompute.models_file import Chat, ModelsFile
+from precompute.models_file import ModelsFile
 
 NAME = "judge"
 VERSION = 1
 INCREMENTAL = True
-ASK, READ = "answers", "direct_score"
+GPU = True  # its model uses one where there is one, if its weights run here
+READ = "direct_score"
 
 SCORES = pa.schema([("iid", pa.int32()), ("score", pa.float64())])
 ALL = "SELECT DISTINCT iid FROM answers WHERE response IS NOT NULL ORDER BY iid"
@@ -42,20 +42,14 @@ PROMPT = (
 AGAIN = "The first line was not a number from 0 to 5. Answer with that number alone."
 
 
-class Params(BaseParams):
+class Params(ChatParams):
     """`dimension`: what is graded."""
 
     dimension: Literal["accuracy", "helpfulness"] = "accuracy"
-    tries: int = Field(default=3, ge=1, le=10)  # paid answers at the most until one can be read
-    request: dict[str, Any] = Field(default_factory=dict)
-    model: Chat | None = Field(default=None, exclude=True)
 
 
 def of_models(params: Params, models: ModelsFile) -> list[Params]:
-    if models.judge is None:
-        raise UserError("judge needs a model: give --models FILE with `judge: {base_url, model}`.")
-    request = {"model": models.judge.path or models.judge.served, "params": dict(models.judge.params)}
-    return [params.model_copy(update={"model": models.judge, "request": request})]
+    return told(params, models.judge, NAME)
 
 
 def outputs(params: Params) -> list[str]:
@@ -71,7 +65,7 @@ def makes(output: str) -> str:
 
 
 def concurrency(output: str, params: Params) -> int:
-    return params.model.concurrency if output == ASK and params.model and not params.model.local else 1
+    return workers(output, params)
 
 
 def asked(output: str, params: Params) -> calls.Questions | None:
@@ -80,8 +74,7 @@ def asked(output: str, params: Params) -> calls.Questions | None:
 
 
 def _questions(params: Params) -> calls.Questions:
-    if params.model is None:
-        raise UserError("judge needs a model: give --models FILE.")
+    model = asked_of(params, NAME)
 
     def messages(row: dict[str, Any]) -> list[dict[str, str]]:
         texts = {"instruction": row["instruction"], "response": row["response"], "dimension": params.dimension}
@@ -90,7 +83,7 @@ def _questions(params: Params) -> calls.Questions:
     def wrong(text: str) -> str | None:
         return None if score_in(text) is not None else "no score from 0 to 5 can be read in the answer"
 
-    return calls.Questions(NAME, params.model, BEST, messages, wrong, AGAIN, params.tries)
+    return calls.Questions(NAME, model, BEST, messages, wrong, AGAIN, params.tries)
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
@@ -122,12 +115,12 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     return pa.table({"iid": batch["iid"], "score": pa.array(scores, pa.float64())}, SCORES)
 
 
-def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int | None:
     questions = asked(output, params)
     if questions is not None:
-        calls.write_calls(db, made, questions)
-        return
+        return calls.write_calls(db, made, questions)
     calls.begin_again(db, NAME, output)
     clear(db, output)
     with registered(db, made=made):
         db.execute("INSERT INTO signals SELECT iid, ?, score FROM made WHERE score IS NOT NULL", [READ])
+    return None

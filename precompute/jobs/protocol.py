@@ -58,5 +58,9 @@ class Job(Protocol):
     def run(self, batch: pa.Table, output: str, params: Any) -> pa.Table:
         """Pure: no files, no clock, no database; the same rows whatever the batch they come in."""
 
-    def write(self, db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Any) -> None:
-        """Insert what `run` made; called inside the transaction that also commits the progress."""
+    def write(self, db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Any) -> int | None:
+        """Insert what `run` made; called inside the transaction that also commits the progress.
+
+        How many rows the output has more by it, where that is not each row of `made`: some may be rejects, or replace
+        rows that were there.
+        """

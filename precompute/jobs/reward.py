@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from crowdselect.errors import UserError
 from precompute.database import one, registered, touch
@@ -41,9 +42,9 @@ ROWS = """
 class Params(BaseParams):
     """One reward model: its `name` in the pool, and all of `request` that decides its scores."""
 
-    name: str = ""
-    request: dict[str, Any] = Field(default_factory=dict)
-    scorer: Scorer | None = Field(default=None, exclude=True)  # its address may change without a new score
+    name: SkipJsonSchema[str] = ""
+    request: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict)
+    scorer: SkipJsonSchema[Scorer | None] = Field(default=None, exclude=True)  # its address is no part of it
     batch_size: int = Field(default=64, ge=1, exclude=True)  # rows a commit; no part of the result
 
 
@@ -77,7 +78,7 @@ def makes(output: str) -> str:
 
 
 def concurrency(output: str, params: Params) -> int:
-    return 0 if params.scorer is None or params.scorer.local else params.scorer.concurrency
+    return params.scorer.workers if params.scorer else 0
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
@@ -155,8 +156,8 @@ def _there(rows: list[dict[str, Any]], scorer: Scorer) -> list[tuple[float | Non
     return judged
 
 
-def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
-    """Rows without a score go to `rejects` and are tried again by the next run."""
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
+    """The number of scores. Rows without a score go to `rejects` and are tried again by the next run."""
     with registered(db, made=made, new_names=pa.table({"reward_model": [output]})):
         add_names(db, "reward_models", "SELECT reward_model FROM new_names")
         db.execute(
@@ -173,6 +174,7 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
             [_rejects_of(output)],
         )
     touch(db, "scores")
+    return made.num_rows - made["score"].null_count
 
 
 def _who(row: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Tag: what an instruction asks for, in tags that a model gives it: InsTag's open ones, or the paper's 29 labels.
 
-The output `answers` asks the model; the output `tags` reads the answers of all instructions again whenever there are
-new ones or a parameter of the reading has changed, which costs nothing.
+The output `answers` asks the model; the output `tags` reads the answers of all instructions.
 """
 
 from collections.abc import Iterator
@@ -16,16 +15,17 @@ from crowdselect.errors import UserError
 from precompute.database import one, registered, stamps, touch
 from precompute.fingerprints import ATTACHED
 from precompute.jobs import calls
+from precompute.jobs.chat import ASK, ChatParams, asked_of, told, workers
 from precompute.jobs.protocol import Batch
-from precompute.jobs.protocol import Params as BaseParams
 from precompute.jobs.tag_answers import LABELS, MOST, labels_in, merged, tags_in
-from precompute.models_file import Chat, ModelsFile
+from precompute.models_file import ModelsFile
 
 NAME = "tag"
 VERSION = 1
 INCREMENTAL = True
+GPU = True  # its model uses one where there is one, if its weights run here
 SIGNAL = "tag_count"
-ASK, READ = "answers", "tags"
+READ = "tags"
 
 TAGS = pa.schema([("iid", pa.int32()), ("tags", pa.list_(pa.string()))])
 ROWS = "SELECT iid, uuid, instruction FROM instructions JOIN wanted USING (iid)"
@@ -44,21 +44,15 @@ FIXED = (
 AGAIN = "That was not a JSON list of such tags. Answer with the JSON list alone."
 
 
-class Params(BaseParams):
+class Params(ChatParams):
     """`variant`: open tags, or the 29 fixed labels. A tag of fewer than `min_count` instructions is dropped."""
 
     variant: Literal["open", "fixed"] = "open"
     min_count: int = Field(default=1, ge=1)  # InsTag drops what is rarer than 20 in its hundreds of thousands
-    tries: int = Field(default=3, ge=1, le=10)  # paid answers at the most until one can be read
-    request: dict[str, Any] = Field(default_factory=dict)
-    model: Chat | None = Field(default=None, exclude=True)
 
 
 def of_models(params: Params, models: ModelsFile) -> list[Params]:
-    if models.tag is None:
-        raise UserError("tag needs a model: give --models FILE with `tag: {base_url, model}`.")
-    request = {"model": models.tag.path or models.tag.served, "params": dict(models.tag.params)}
-    return [params.model_copy(update={"model": models.tag, "request": request})]
+    return told(params, models.tag, NAME)
 
 
 def outputs(params: Params) -> list[str]:
@@ -74,7 +68,7 @@ def makes(output: str) -> str:
 
 
 def concurrency(output: str, params: Params) -> int:
-    return params.model.concurrency if output == ASK and params.model and not params.model.local else 1
+    return workers(output, params)
 
 
 def asked(output: str, params: Params) -> calls.Questions | None:
@@ -83,8 +77,7 @@ def asked(output: str, params: Params) -> calls.Questions | None:
 
 
 def _questions(params: Params) -> calls.Questions:
-    if params.model is None:
-        raise UserError("tag needs a model: give --models FILE.")
+    model = asked_of(params, NAME)
     find, prompt = _finder(params), OPEN if params.variant == "open" else FIXED
 
     def messages(row: dict[str, Any]) -> list[dict[str, str]]:
@@ -93,7 +86,7 @@ def _questions(params: Params) -> calls.Questions:
     def wrong(text: str) -> str | None:
         return None if find(text) else "no tags can be read in the answer"
 
-    return calls.Questions(NAME, params.model, ROWS, messages, wrong, AGAIN, params.tries)
+    return calls.Questions(NAME, model, ROWS, messages, wrong, AGAIN, params.tries)
 
 
 def _finder(params: Params) -> Any:
@@ -136,11 +129,10 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     return pa.table({"iid": batch["iid"], "tags": pa.array(lists, TAGS.field("tags").type)}, TAGS)
 
 
-def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
+def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int | None:
     questions = asked(output, params)
     if questions is not None:
-        calls.write_calls(db, made, questions)
-        return
+        return calls.write_calls(db, made, questions)
     calls.begin_again(db, NAME, output)
     clear(db, output)
     with registered(db, made=made):
@@ -150,3 +142,4 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
         )
         db.execute("INSERT INTO signals SELECT iid, ?, len(tags) FROM made", [SIGNAL])
     touch(db, f"signals:{SIGNAL}")
+    return None

@@ -27,12 +27,14 @@ HOST = "127.0.0.2"  # this machine alone: for 127.0.0.1, Ray puts the address th
 TABLES = (
     "SELECT name, uuid, value FROM signals JOIN instructions USING (iid)",
     "SELECT * FROM ifd_rows",
+    "SELECT * FROM responses",
+    "SELECT job, name, payload, finish, tokens_in, tokens_out FROM calls",
     "SELECT * FROM scores",
     "SELECT * FROM metrics",
     "SELECT file, reason FROM rejects",
     "SELECT job, output, params, rows, finished IS NOT NULL FROM jobs",
 )
-JOBS = ("reward", "ifd", "metrics")
+JOBS = ("generate", "reward", "ifd", "metrics")
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +56,15 @@ def cluster() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a workspace, a reward model, a language model and the models.yaml that names them."""
+    """A folder with a workspace, a reward model, a language model that also answers, and their models.yaml."""
     folder = tmp_path_factory.mktemp("pool")
     small_workspace(folder, rows=20)
     reward = {"name": "tiny", "path": str(save_reward_model(folder / "reward")), "max_length": 100, "batch_size": 4}
     ifd = {"path": str(save_causal_model(folder / "causal")), "batch_size": 2}
-    (folder / "models.yaml").write_text(yaml.safe_dump({"reward_models": [reward], "ifd": ifd}))
+    greedy = {"name": "greedy", "path": ifd["path"], "params": {"max_tokens": 6}}
+    sampled = greedy | {"name": "sampled", "params": {"max_tokens": 6, "temperature": 0.9, "seed": 7}}
+    parts = {"models": [greedy, sampled], "reward_models": [reward], "ifd": ifd}
+    (folder / "models.yaml").write_text(yaml.safe_dump(parts))
     return folder
 
 
@@ -86,6 +91,7 @@ def expected(pool: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[
     made = tables(workspace)
     assert all(made)
     assert len(made[0]) == 20 * 4
+    assert {model for _, model, *_ in made[2]} > {"greedy", "sampled"}
     return made
 
 
@@ -156,7 +162,7 @@ def test_an_error_of_the_job_itself_is_said_as_it_is(
 ) -> None:
     _, arguments = fresh(pool, tmp_path)
     settings = ["--set", "ifd.max_length=5000", "--engine", "ray", "--ray-address", cluster]
-    assert main(["run", "ifd", *arguments[4:], *settings]) == 1
+    assert main(["run", "ifd", *arguments[1 + len(JOBS) :], *settings]) == 1
     assert "ifd.max_length=5000 is more than the 2,048 tokens" in capsys.readouterr().err
 
 
