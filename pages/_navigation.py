@@ -45,7 +45,7 @@ PAGES = [
     ),
     st.Page(
         "compare.py", title="Compare", icon=":material/join_inner:",
-        help="Up to seven selections side by side: overlap, metrics, lengths, clusters, models.",
+        help="Selections side by side: overlap, what moved and why, metrics, clusters, tags, models.",
     ),
     st.Page(
         "results.py", title="Results", icon=":material/leaderboard:",

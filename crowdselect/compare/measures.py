@@ -11,16 +11,21 @@ from crowdselect.trust import Robustness, robustness
 NAN = float("nan")
 
 
-def redundancy_columns(selections: Sequence[Selection]) -> tuple[dict[str, list[Cell]], str]:
+def redundancy_of(selection: Selection) -> float:
+    """Over the computed embeddings of the instructions; NaN in a pool without any, UserError where it says why."""
+    vectors = selection.candidates.pool.vectors
+    return redundancy(vectors(None), selection.rows) if vectors else NAN
+
+
+def redundancy_columns(
+    selections: Sequence[Selection], measure: Callable[[Selection], float] = redundancy_of
+) -> tuple[dict[str, list[Cell]], str]:
     """The table's column of redundancy, and why there is none where the pool has no embeddings."""
-    vectors = selections[0].candidates.pool.vectors
-    if vectors is None:
-        return {}, "Redundancy needs embeddings: run `python -m precompute run embed`."
     try:
-        matrix = vectors(None)
+        found: list[Cell] = [measure(each) for each in selections]
     except UserError as error:
         return {}, f"Redundancy needs embeddings. {error}"
-    return {"redundancy": [redundancy(matrix, each.rows) for each in selections]}, ""
+    return {"redundancy": found}, ""
 
 
 def robustness_columns(

@@ -1,6 +1,6 @@
 """A comparison as a folder of files: every table, and a page of Markdown that says what they hold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from crowdselect.compare.entries import Line
 from crowdselect.compare.layouts import marked, title, to_csv, to_json, to_latex, to_markdown
-from crowdselect.compare.moved import SAID, counts, moved
+from crowdselect.compare.moved import SAID, Moved, counts, moved
 from crowdselect.compare.orders import orders
 from crowdselect.compare.sets import intersections
 from crowdselect.compare.sides import SHOWN, SideBySide
@@ -102,33 +102,36 @@ def shares_table(sides: SideBySide, clustering: str | None) -> list[Row]:
 
 
 def moved_table(sides: SideBySide) -> list[Row]:
-    """One row a moved row of every other selection: where it stood, and why it moved (see `moved`).
+    """One row a moved row of every other selection (see `moved_rows`), with the same columns for all."""
+    found = {place: moved(sides, place) for place in range(1, len(sides))}
+    metrics = sorted({metric for each in found.values() for metric in each.metrics})
+    return [row for place, each in found.items() for row in moved_rows(sides, place, each, metrics)]
+
+
+def moved_rows(sides: SideBySide, place: int, found: Moved, metrics: Sequence[str] | None = None) -> list[Row]:
+    """One row a moved row: where it stood, and why it moved (see `crowdselect.compare.moved`).
 
     `part:METRIC` are gains in score against the bar (`unit` score), which with `bar` add up to `gained`; where not both
     are weighted, percentage points between its percentile and the mean of the selection that lacks it.
     """
-    found = {place: moved(sides, place) for place in range(1, len(sides))}
-    metrics = sorted({metric for each in found.values() for metric in each.metrics})
-    table: list[Row] = []
-    for place, each in found.items():
-        column = {metric: nth for nth, metric in enumerate(each.metrics)}
-        for nth, row in enumerate(each.rows):
-            table.append(
-                {
-                    "selection": sides.names[place],
-                    "uuid": str(sides.pool.pool.uuids[row]),
-                    "moved": "in" if each.came_in[nth] else "out",
-                    "rank_first": int(each.rank_first[nth]) or "",
-                    "rank": int(each.rank_other[nth]) or "",
-                    "reason": each.reasons[nth],
-                    "amount": float(each.amount[nth]),
-                    "unit": "score" if each.exact else "percentile",
-                    **{f"part:{m}": float(each.parts[nth, column[m]]) if m in column else "" for m in metrics},
-                    "bar": float(each.bar[nth]),
-                    "gained": float(each.gained[nth]) if each.exact else float("nan"),
-                }
-            )
-    return table
+    column = {metric: nth for nth, metric in enumerate(found.metrics)}
+    shown = found.metrics if metrics is None else metrics
+    return [
+        {
+            "selection": sides.names[place],
+            "uuid": str(sides.pool.pool.uuids[row]),
+            "moved": "in" if found.came_in[nth] else "out",
+            "rank_first": int(found.rank_first[nth]) or "",
+            "rank": int(found.rank_other[nth]) or "",
+            "reason": found.reasons[nth],
+            "amount": float(found.amount[nth]),
+            "unit": "score" if found.exact else "percentile",
+            **{f"part:{name}": float(found.parts[nth, column[name]]) if name in column else "" for name in shown},
+            "bar": float(found.bar[nth]),
+            "gained": float(found.gained[nth]) if found.exact else float("nan"),
+        }
+        for nth, row in enumerate(found.rows)
+    ]
 
 
 def page(line: Line, table: list[Row], clustering: str | None, build: str) -> list[str]:

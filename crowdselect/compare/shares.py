@@ -46,6 +46,16 @@ class Shares:
             np.array(rest).reshape(len(selections), len(names))[:, used],
         )  # fmt: skip
 
+    def largest(self, most: int) -> "Shares":
+        """The `most` groups with the largest shares of the pool, in their own order; shares stay those of all."""
+        if len(self.names) <= most:
+            return self
+        kept = np.sort(np.argsort(-self.pool, kind="stable")[:most])
+        return Shares(
+            [self.names[each] for each in kept], self.pool[kept], self.selected[:, kept], self.counts[:, kept],
+            self.rest[:, kept],
+        )  # fmt: skip
+
     @property
     def with_pool(self) -> np.ndarray:
         """(k + 1, c): the pool's row first."""

@@ -26,11 +26,13 @@ class SideBySide:
     """Selections from one pool; the first is the one that the others are compared with.
 
     `yardstick` holds every row with any score under the first one's reward model: by it all selections are measured,
-    whatever scores they were chosen by. "The pool" is what the first one was chosen from.
+    whatever scores they were chosen by. "The pool" is what the first one was chosen from. `key` is equal for equal
+    selections where the caller says which `build` they are from.
     """
 
-    def __init__(self, entries: Sequence[Entry], yardstick: Candidates) -> None:
+    def __init__(self, entries: Sequence[Entry], yardstick: Candidates, build: str = "") -> None:
         self.entries = list(entries)
+        self.build = build
         self.yardstick = yardstick
         self.pool: Candidates = entries[0].selection.candidates
         self.rows = [entry.selection.rows for entry in entries]
@@ -41,6 +43,10 @@ class SideBySide:
     @property
     def names(self) -> list[str]:
         return [entry.name for entry in self.entries]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return (self.build, *(f"{entry.name} {entry.selection.recipe.key}" for entry in self.entries))
 
     def overlap(self) -> Overlap:
         return overlap(self.rows, len(self.pool.pool))

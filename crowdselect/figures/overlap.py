@@ -12,7 +12,7 @@ from crowdselect.figures.style import SELECTED, figure, label, short
 def overlap_matrix(names: Sequence[str], jaccard: np.ndarray, shared: np.ndarray, counts: bool) -> go.Figure:
     """A cell two selections, darker the higher their Jaccard index; its text is that, or with `counts` the rows."""
     size = len(names)
-    chart = figure(max(250, 90 + 52 * size))
+    chart = figure(matrix_height(size))
     add_cells(chart, np.where(np.eye(size, dtype=bool), np.nan, jaccard), SHADES, 0.0, 1.0)
     texts = np.array(
         [
@@ -22,7 +22,7 @@ def overlap_matrix(names: Sequence[str], jaccard: np.ndarray, shared: np.ndarray
         dtype=object,
     ).reshape(size, size)
     every = np.ones((size, size), dtype=bool)
-    add_texts(chart, texts, (jaccard >= 0.5) & ~np.eye(size, dtype=bool), every, 13)
+    add_texts(chart, texts, (jaccard >= 0.5) & ~np.eye(size, dtype=bool), every, 13 if size <= 8 else 10)
     whole = [label(name) for name in names]
     add_hover(
         chart,
@@ -36,8 +36,16 @@ def overlap_matrix(names: Sequence[str], jaccard: np.ndarray, shared: np.ndarray
             for i in range(size)
         ],
     )
-    label_axes(chart, [short(name, 14) for name in names], [short(name, 24) for name in names], 0)
+    label_axes(
+        chart, [short(name, 14 if size <= 8 else 22) for name in names], [short(name, 24) for name in names],
+        0 if size <= 8 else -50,
+    )  # fmt: skip
     return chart
+
+
+def matrix_height(size: int) -> int:
+    """Pixels for a square matrix of so many selections: of many the cells are smaller and the names stand aslant."""
+    return max(250, 90 + 52 * size) if size <= 8 else 200 + 30 * size
 
 
 def times_held(counts: np.ndarray, selections: int, height: int = 250) -> go.Figure:

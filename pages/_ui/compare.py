@@ -1,17 +1,17 @@
-"""The cards of Compare: headline numbers, metrics against the pool, clusters and models."""
+"""The cards of Compare: headline numbers, and metrics against the pool."""
 
 import streamlit as st
 
 from crowdselect.compare.sides import SHOWN, SideBySide, metric_titles
 from crowdselect.figures.against_pool import outlines, pool_bins, shifts
-from crowdselect.figures.overlap import times_held
-from crowdselect.figures.shares import against_pool, parts
+from crowdselect.figures.many_against_pool import intervals, shift_cells
+from crowdselect.figures.overlap import matrix_height, times_held
 from crowdselect.figures.style import label
 from crowdselect.overlap import times_chosen
 from pages._ui.cards import card, chart, nothing, number, short
-from pages._ui.compare_entries import clustering
 from pages._ui.text import literal
 
+FEW = 7  # selections whose colours can be told apart
 NOTHING = "No row is eligible under the current recipe, so there is nothing to compare. See “Left out” in Tune."
 
 
@@ -46,8 +46,11 @@ def held_card(sides: SideBySide) -> None:
     """How many selections hold a row."""
     with card("Agreement", help="How many rows are in exactly one, two, … of the selections.", key="held_card"):
         held = times_chosen(sides.rows, len(sides.pool.pool))
-        height = max(250, 90 + 52 * len(sides.names))
-        chart(times_held(held, len(sides.rows), height), "held", "How many rows are in one, two or all selections")
+        chart(
+            times_held(held, len(sides.rows), matrix_height(len(sides))),
+            "held",
+            "How many rows are in one, two or all selections",
+        )
 
 
 def means_card(sides: SideBySide) -> None:
@@ -71,52 +74,24 @@ def means_card(sides: SideBySide) -> None:
             ]
             for place, name in enumerate(sides.names)
         ]
-        chart(shifts(sides.names, titles, shift, hover), "means", "Mean of each metric against the pool")
+        drawn = shifts if len(sides) <= FEW else shift_cells
+        chart(drawn(sides.names, titles, shift, hover), "means", "Mean of each metric against the pool")
 
 
 def outlines_card(sides: SideBySide) -> None:
     """Each metric's distribution, the pool and every selection."""
     with card(
         "Distributions", key="outlines_card",
-        help="Share of rows at each value: the eligible pool filled in grey, every selection as a line.",
+        help="Share of rows at each value: the eligible pool filled in grey, every selection as a line. Of more than "
+        f"{FEW} selections: the median, the middle half and the middle nine tenths; the pool's middle half in grey.",
     ):  # fmt: skip
         if not len(sides.pool):
             nothing(NOTHING)
             return
-        pools = [pool_bins(sides.pool.metric(metric)) for metric in SHOWN]
-        values = [[sides.values(place, metric) for metric in SHOWN] for place in range(len(sides.names))]
-        chart(outlines(metric_titles(), pools, sides.names, values), "outlines", "Distribution of each metric")
-
-
-def clusters_card(sides: SideBySide) -> None:
-    """Which clusters a selection prefers, and which it leaves out."""
-    with card(
-        "Clusters", key="clusters_card",
-        help="A cluster's share of the selection divided by its share of the eligible pool: 1× is as in the pool, blue "
-        "is more, orange less. Hover for both shares.",
-    ):  # fmt: skip
-        name = clustering(sides.entries[0].selection)
-        if name is None or not len(sides.pool):
-            nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
-            return
-        shares = sides.cluster_shares(name)
-        chart(
-            against_pool(sides.names, shares.names, shares.pool, shares.selected), "cluster_shares",
-            "Each selection's share of the clusters against the pool's",
-        )  # fmt: skip
-
-
-def models_card(sides: SideBySide) -> None:
-    """Whose responses a selection would export."""
-    with card(
-        "Models of the responses", key="models_card",
-        help="The share of a selection's rows whose exported response is that model's. First line: the eligible pool.",
-    ):  # fmt: skip
-        if not len(sides.pool):
-            nothing(NOTHING)
-            return
-        shares = sides.model_shares()
-        chart(
-            parts(["Eligible pool", *sides.names], shares.names, shares.with_pool), "models",
-            "Each selection's share of the models",
-        )  # fmt: skip
+        pools = [sides.pool.metric(metric) for metric in SHOWN]
+        values = [[sides.values(place, metric) for metric in SHOWN] for place in range(len(sides))]
+        if len(sides) <= FEW:
+            drawn = outlines(metric_titles(), [pool_bins(each) for each in pools], sides.names, values)
+        else:
+            drawn = intervals(metric_titles(), pools, sides.names, values)
+        chart(drawn, "outlines", "Distribution of each metric")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from crowdselect.baselines import BASELINES, baseline
+from crowdselect.compare.entries import yardstick_recipe
 from crowdselect.compare.sides import Entry, SideBySide
 from crowdselect.errors import UserError
 from crowdselect.recipe import Recipe
@@ -15,7 +16,7 @@ from pages._ui.text import one_line
 from pages._ui.workspace import selected, workspace
 
 CURRENT = "Current"
-MOST = 6  # beside the current one: as many as there are published baselines
+MOST = 24  # beside the current one: every baseline and a few recipes
 DEFAULT = ["random", "length_response", "reward"]
 SAVED, UPLOADED = "saved:", "file:"
 _FILES = "_uploaded_recipes"  # name -> YAML, of this session
@@ -34,6 +35,11 @@ def picker(first: Selection) -> list[str]:
                 f"{each.title}: {each.help[0].lower()}{each.help[1:].rstrip('.')}" for each in BASELINES.values()
             ) + ".",
         )  # fmt: skip
+        st.button(
+            "All baselines", key="all_baselines", icon=":material/select_all:", on_click=_take_all,
+            disabled=set(BASELINES) <= set(chosen),
+            help="Adds every baseline. One whose signal this workspace lacks says which command makes it.",
+        )  # fmt: skip
         with st.popover("Recipe file", icon=":material/upload_file:", help="Compare with a recipe from your computer."):
             st.file_uploader(
                 "A recipe (YAML)", type=["yaml", "yml"], key="recipe_file", on_change=_take,
@@ -50,6 +56,12 @@ def title(option: str) -> str:
         return BASELINES[option].title
     kind, _, name = option.partition(":")
     return f"{one_line(name, 60)} ({'saved' if kind + ':' == SAVED else 'uploaded'})"
+
+
+def _take_all() -> None:
+    chosen = st.session_state.get("with", DEFAULT)
+    others = [option for option in chosen if option not in BASELINES]
+    st.session_state["with"] = [*BASELINES, *others][:MOST]
 
 
 def _take() -> None:
@@ -76,14 +88,27 @@ def _take() -> None:
 
 
 def entries(build: Build, first: Selection, chosen: list[str]) -> list[Entry]:
-    """The current selection and every chosen one; one that cannot be made says why and is left out."""
-    found = [Entry(CURRENT, first)]
+    """The current selection and every chosen one; those that cannot be made say why and are left out."""
+    found, notes = [Entry(CURRENT, first)], []
     for option in chosen:
         try:
             recipe = _recipe(option, first)
-            found.append(Entry(title(option), selected(build, first.candidates.pool, recipe)))
+            entry = Entry(title(option), selected(build, first.candidates.pool, recipe))
         except UserError as error:
-            show_text_error(f"{title(option)} is left out. {error}")
+            notes.append(f"{title(option)} is left out. {error}")
+            continue
+        if not len(entry.selection) and len(first):
+            notes.append(f"{entry.name} is left out. No row is eligible for it.")
+            continue
+        found.append(entry)
+        if len(entry.selection) < recipe.select.size:
+            notes.append(
+                f"{entry.name} has {len(entry.selection):,} of {recipe.select.size:,} rows: no more are eligible."
+            )
+    if notes:
+        with st.container(border=True, key="left_out", gap="xsmall"):
+            st.caption(f":material/info: {len(found) - 1} of {len(chosen)} stand beside the current selection.")
+            st.text("\n".join(notes))
     return found
 
 
@@ -104,6 +129,5 @@ def clustering(first: Selection) -> str | None:
 
 def side_by_side(build: Build, first: Selection, found: list[Entry]) -> SideBySide:
     """All of them with their yardstick: every row that the current recipe's reward model scored at all."""
-    pool = first.recipe.pool.model_copy(update={"missing": "available", "where": ()})
-    widest = first.recipe.model_copy(update={"pool": pool})
-    return SideBySide(found, selected(build, first.candidates.pool, widest).candidates)
+    widest = yardstick_recipe(first.recipe)
+    return SideBySide(found, selected(build, first.candidates.pool, widest).candidates, str(build.path))
