@@ -6,11 +6,12 @@ import numpy as np
 from pydantic import Field
 
 from crowdselect.candidates import Candidates
-from crowdselect.errors import UserError
 from crowdselect.normalize import DECIMALS
 from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice, by_value
+from crowdselect.strategies.embedded import vectors_of
+from crowdselect.strategies.parameters import Embeddings, Metric
 from crowdselect.strategies.similar import Wanted, too_similar
 
 
@@ -18,16 +19,14 @@ def deita(
     candidates: Candidates,
     spec: SelectSpec,
     *,
-    score: str = "reward",
+    score: Metric = "reward",
     threshold: Annotated[float, Field(ge=-1, le=1)] = 0.9,
-    embeddings: str = "",
+    embeddings: Embeddings = "",
 ) -> Choice:
     """The highest `score` (any metric) among rows whose cosine similarity to every row taken before is at most
     `threshold`: a lower one removes more. A row without the score or an embedding is left out, and so may be more than
     the size allows: the selection is then smaller. `embeddings` is EMBEDDER/FIELD where there are several."""
-    if candidates.pool.vectors is None:
-        raise UserError("This pool has no embeddings: open a workspace, and run `python -m precompute run embed`.")
-    vectors = candidates.pool.vectors(embeddings or None)
+    vectors = vectors_of(candidates, embeddings)
     values = np.round(candidates.metric(score), DECIMALS)
     values[np.isnan(vectors[candidates.rows, 0])] = np.nan
     order = np.argsort(-values, kind="stable")[: np.count_nonzero(~np.isnan(values))]

@@ -10,7 +10,7 @@ from crowdselect.errors import UserError
 # Components are whole numbers up to this one. A product of two such vectors, and each sum on the way to it, is then a
 # whole number below 2**53: float64 holds it exactly, whatever the order of summing, the threads or the processor.
 STEPS = 2.0**26
-DECIMALS = 7  # what the steps leave certain of a cosine
+DECIMALS = 6  # what the steps leave certain of a cosine
 AT_ONCE = 4096  # rows
 
 
