@@ -32,6 +32,19 @@ class Clustering:
 
 
 @dataclass(frozen=True)
+class Links:
+    """Pairs of near-duplicates: `rows` (k, 2) int and their similarity (k,), every pair's of at least `threshold`.
+
+    Pairs that follow from stronger ones are left out: at any threshold from this one on, the links of at least that
+    similarity join the same rows as all pairs would.
+    """
+
+    rows: np.ndarray
+    similarity: np.ndarray
+    threshold: float
+
+
+@dataclass(frozen=True)
 class Pool:
     """Row i of every array is the same instruction; rows ascend by uuid, so a stable sort breaks ties by uuid.
 
@@ -52,6 +65,7 @@ class Pool:
     tags: Mapping[str, np.ndarray] = field(default_factory=dict)  # tag -> ascending row numbers
     # tag -> where it stands among the tags of each of those rows, from 0; no tag at all where the order is not known
     tag_places: Mapping[str, np.ndarray] = field(default_factory=dict)
+    duplicates: Mapping[str, Links] = field(default_factory=dict)  # minhash, embedding
     synthetic: bool = False
     # the name of an embedding (None: the one there is) -> (n, dim) float32, NaN rows where there is none
     vectors: Callable[[str | None], np.ndarray] | None = None
@@ -69,3 +83,10 @@ class Pool:
     def row_of(self) -> dict[str, int]:
         """uuid -> row."""
         return {uuid: row for row, uuid in enumerate(self.uuids)}
+
+    @cached_property
+    def source_codes(self) -> tuple[list[str], np.ndarray]:
+        """The sources by name, and (n,) int64 the place in them of each row's, -1 where it has none."""
+        names = sorted({str(source) for source in self.sources} - {""})
+        places = {name: place for place, name in enumerate(names)}
+        return names, np.fromiter((places.get(str(source), -1) for source in self.sources), np.int64, len(self))

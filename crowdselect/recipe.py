@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crowdselect.constraints.spec import Constraints
+from crowdselect.core_spec import CoreSpec
 from crowdselect.errors import UserError
 from crowdselect.export.pairs_spec import PairSpec
 from crowdselect.metrics.stability import Ties
@@ -148,6 +150,8 @@ class Recipe(_Part):
     name: Annotated[str, Field(min_length=1, max_length=200)] = "selection"
     pool: PoolSpec = Field(default_factory=PoolSpec)
     select: SelectSpec = Field(default_factory=SelectSpec)
+    constraints: Constraints | None = None
+    core: CoreSpec | None = None
     response: ResponseSpec = Field(default_factory=ResponseSpec)
     pairs: PairSpec | None = None
     export: ExportSpec = Field(default_factory=ExportSpec)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crowdselect.candidates import Candidates
+from crowdselect.constraints.choose import choose_under, why_short
 from crowdselect.errors import UserError
 from crowdselect.filters import matching
 from crowdselect.pairs import paired
@@ -54,25 +55,49 @@ class Selection:
 
 
 def select(pool: Pool, recipe: Recipe) -> Selection:
-    """The recipe's selection. UserError where fewer rows are eligible than the recipe's size."""
+    """The recipe's selection. UserError where fewer rows than its size are eligible, or keep to its constraints."""
     selection = select_from(gather(pool, recipe.pool, recipe.response, recipe.select.seed), recipe)
     if len(selection) < recipe.select.size:
+        if why := what_binds(selection):
+            raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}")
+        possible = len(selection) if recipe.constraints else selection.eligible
         raise UserError(
             f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
-            f"are eligible ({shortfall(selection)}). Lower the size to {selection.eligible:,}, or loosen the pool."
+            f"are eligible ({shortfall(selection)}). Lower the size to {possible:,}, or loosen the pool."
         )
-    return selection
+    return _core(selection) if recipe.core else selection
 
 
 def select_from(candidates: Candidates, recipe: Recipe) -> Selection:
-    """The recipe's strategy over candidates that are gathered already; may be shorter than the recipe's size."""
+    """The recipe's strategy over candidates that are gathered already; may be shorter than the recipe's size.
+
+    Constraints are kept whatever the length: shares are shares of the rows that are selected.
+    """
     unpaired = 0
     if (pairing := recipe.pairing) is not None:
         judge, everyone = recipe.pool.reward_model, len(candidates)
         pool = candidates.pool
         candidates = paired(candidates, lambda: crowd_scores(pool, judge)[0], pairing, judge, recipe.select.seed)
         unpaired = everyone - len(candidates)
-    return Selection(recipe, candidates, choose(candidates, recipe.select), unpaired)
+    if recipe.constraints:
+        choice = choose_under(candidates, recipe.select, recipe.constraints, choose)
+    else:
+        choice = choose(candidates, recipe.select)
+    return Selection(recipe, candidates, choice, unpaired)
+
+
+def _core(selection: Selection) -> Selection:
+    from crowdselect.trust.core import core_of
+
+    return core_of(selection, selection.recipe.core) if selection.recipe.core else selection
+
+
+def what_binds(selection: Selection) -> str:
+    """Which constraint keeps the selection shorter than its recipe's size, and by how much; empty where none does."""
+    recipe = selection.recipe
+    if not recipe.constraints or len(selection) >= recipe.select.size:
+        return ""
+    return why_short(selection.candidates, recipe.select, recipe.constraints, choose, len(selection))
 
 
 def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int) -> Candidates:

@@ -17,9 +17,13 @@ from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice, narrowed
 from crowdselect.strategies.deita import deita
 from crowdselect.strategies.direct_score import direct_score
+from crowdselect.strategies.facility_location import facility_location
 from crowdselect.strategies.ifd import ifd, ifd_ppl
 from crowdselect.strategies.instag import instag
+from crowdselect.strategies.k_center import k_center
 from crowdselect.strategies.length import length
+from crowdselect.strategies.matched_random import matched_random
+from crowdselect.strategies.mmr import mmr
 from crowdselect.strategies.random_pick import random_pick
 from crowdselect.strategies.reward import reward
 from crowdselect.strategies.single_metric import difficulty, separability, stability
@@ -33,11 +37,15 @@ STRATEGIES: dict[str, Callable[..., Choice]] = {
     "reward": reward,
     "length": length,
     "random": random_pick,
+    "matched_random": matched_random,
     "ifd": ifd,
     "ifd_ppl": ifd_ppl,
     "instag": instag,
     "direct_score": direct_score,
     "deita": deita,
+    "mmr": mmr,
+    "k_center": k_center,
+    "facility_location": facility_location,
 }
 
 
