@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -11,7 +10,6 @@ from crowdselect.pool import Model, Pool
 from crowdselect.recipe import ENSEMBLE, Recipe
 from crowdselect.selection import reward_model_name
 
-Source = Literal["models", "families", "reward-models", "weights"]
 SOURCES: dict[str, str] = {
     "models": "The models whose answers are scored, each as likely, as many as there are, with repeats (bootstrap).",
     "families": "Whole families of models, with repeats; one drawn twice counts twice. A model without one is its own.",

@@ -7,7 +7,7 @@ import numpy as np
 
 from crowdselect.candidates import Candidates
 from crowdselect.selection import Selection, select_from
-from crowdselect.trust.again import crowd_rows, drawn_recipe
+from crowdselect.trust.again import crowd_rows, drawn_recipe, select_again
 from crowdselect.trust.draws import Draw
 from crowdselect.trust.judged import Judged
 from crowdselect.trust.judges import Judges
@@ -44,16 +44,19 @@ class Redraw:
         judged = self._judged(first, patterned=len(group) > 1) if crowd_drawn and not changing else None
 
         def rows(draw: Draw) -> np.ndarray:
+            if self.selection.recipe.pairing is not None:  # pairs go by every score of every response
+                self.looked_at = True
+                return select_again(self.pool, self.selection.recipe, draw).rows
             if not crowd_drawn:
                 return self._rows(self.selection.candidates, draw)
             mine = judged or self._judged(draw, patterned=False)
             found = self._rows(mine.candidates(draw), draw)
-            self.looked_at |= mine.looked_at or self.judges.ensemble
+            self.looked_at |= mine.looked_at
             return found
 
         found = rows(first)
         yield first, found
-        if judged is not None and not judged.looked_at and not len(judged.sometimes) and first.weights is None:
+        if judged is not None and not self.looked_at and not len(judged.sometimes) and first.weights is None:
             yield from ((draw, found) for draw in others)  # no crowd makes a difference
             return
         with ThreadPoolExecutor(THREADS) as threads:
