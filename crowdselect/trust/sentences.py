@@ -1,0 +1,31 @@
+"""What resampling found, in words."""
+
+from crowdselect.selection import Selection
+from crowdselect.trust.robustness import Robustness
+
+NAMES = {
+    "models": "the models",
+    "families": "the families of models",
+    "reward-models": "the reward models",
+    "weights": "the weights",
+}
+# how an instruction's row is told from another one
+BY_INSTRUCTION = "A row is an instruction; which of its responses is exported may differ from resample to resample."
+
+
+def in_words(selection: Selection, found: Robustness, share: float) -> list[str]:
+    """The summary, a sentence a line."""
+    drawn = " and ".join(NAMES[source] for source in found.over)
+    size = len(selection)
+    if not found.depends:
+        return [
+            f"{size:,} rows. The strategy {selection.recipe.select.strategy!r} does not depend on {drawn}: "
+            "every resample chooses the same rows."
+        ]
+    ever = int((found.inclusion > 0).sum())
+    return [
+        f"{size:,} rows, {found.resamples:,} resamples of {drawn}.",
+        f"Expected Jaccard {found.expected:.3f}, 95 % interval {found.low:.3f} to {found.high:.3f}.",
+        f"Core: {len(found.core):,} rows are in at least {share:.0%} of the resamples; {ever:,} rows are in any.",
+        BY_INSTRUCTION,
+    ]
