@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crowdselect.recipe import Recipe, SelectSpec
+from crowdselect.strategies.matched_random import like_of
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class Baseline:
     help: str
     select: Mapping[str, Any] = field(default_factory=dict)
     spread: bool = False  # over the clusters, the same number from each
+    control: bool = False  # of the recipe itself: it says what it is a control of
 
 
 # What the paper compares CrowdSelect with (section 4), and relatives. One whose signal, tags or embeddings
@@ -23,6 +25,10 @@ BASELINES: dict[str, Baseline] = {
     "random": Baseline("Random", "A uniform draw by the recipe's seed.", {"strategy": "random"}),
     "random_clusters": Baseline(
         "Random per cluster", "As many random rows from each cluster.", {"strategy": "random"}, spread=True
+    ),
+    "matched_random": Baseline(
+        "Random, length-matched", "A draw by the recipe's seed with the recipe's own response lengths.",
+        {"strategy": "matched_random"}, control=True,
     ),
     "length_response": Baseline(
         "Longest response", "Most words in the chosen response.", {"strategy": "length", "of": "response"}
@@ -63,9 +69,15 @@ BASELINES: dict[str, Baseline] = {
 
 
 def baseline(name: str, like: Recipe, clustering: str | None) -> Recipe:
-    """The named baseline on the pool of `like`, at its size and seed; a spread one goes over `clustering`."""
+    """The named baseline on the pool of `like`, at its size and seed, under its constraints.
+
+    A spread one goes over `clustering`.
+    """
     chosen = BASELINES[name]
     document: dict[str, Any] = {"size": like.select.size, "seed": like.select.seed, **chosen.select}
+    if chosen.control:
+        own = like.select.model_dump(include={"weights", "normalize", "clusters"})
+        document |= {"like": like_of(like.select), **own}
     if chosen.spread and clustering is not None:
         document["clusters"] = {"name": clustering, "quota": "equal"}
     return like.model_copy(update={"name": chosen.title, "select": SelectSpec.model_validate(document)})

@@ -27,17 +27,34 @@ def binding(ground: Ground, constraints: Constraints, size: int, possible: int) 
         return f"{pins:,} rows are pinned; raise the size to {pins:,}, or unpin {pins - size:,}."
     if not met(Constraints()):
         return ""  # not the constraints' doing: too few rows are eligible at all
-    conflict = _conflict(atoms(constraints), constraints, met)
-    names = [atom.name for atom in conflict]
-    said = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-    remedies = [remedy for atom in conflict if (remedy := _remedy(atom, ground, constraints, size, met))]
+    conflicts = _conflicts(constraints, met)
+    alone = len(conflicts) == 1
+    remedies = [remedy for atom in conflicts[0] if alone and (remedy := _remedy(atom, ground, constraints, size, met))]
+    if not alone:
+        remedies.append("loosen each of them")
     if possible:
         remedies.append(f"lower the size to {possible:,}")
-    together = " together" if len(names) > 1 else ""
-    verb = "leave" if together or names[0].endswith(" rows") else "leaves"
-    named = len(names) > 1
-    advice = " or ".join(remedies) if remedies else "loosen one of them" if named else conflict[0].remove
-    return f"{said[0].upper()}{said[1:]}{together} {verb} {possible:,} of {size:,} rows; {advice}."
+    named = ", and apart from that ".join(_listed([atom.name for atom in conflict]) for conflict in conflicts)
+    many = not alone or len(conflicts[0]) > 1 or conflicts[0][0].name.endswith(" rows")
+    verb = "leave" if many else "leaves"
+    advice = " or ".join(remedies) if remedies else conflicts[0][0].remove
+    return f"{named[0].upper()}{named[1:]} {verb} {possible:,} of {size:,} rows; {advice}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} together"
+
+
+def _conflicts(constraints: Constraints, met: Callable[[Constraints], bool]) -> list[list[Atom]]:
+    """Sets of parts in conflict, one after the other: each is there without those before it."""
+    found: list[list[Atom]] = []
+    left, now = atoms(constraints), constraints
+    while left and not met(now):
+        found.append(_conflict(left, now, met))
+        for atom in found[-1]:
+            now = atom.without(now)
+        left = [atom for atom in left if atom not in found[-1]]
+    return found
 
 
 def _conflict(parts: Sequence[Atom], constraints: Constraints, met: Callable[[Constraints], bool]) -> list[Atom]:

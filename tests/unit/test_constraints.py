@@ -233,3 +233,10 @@ def test_deita_goes_on_where_a_constraint_takes_its_row() -> None:
     units = vectors[bound.rows] / np.linalg.norm(vectors[bound.rows], axis=1, keepdims=True)
     assert (np.triu(units @ units.T, 1) <= 0.8 + 1e-6).all()
     assert len(bound) == min(5, len(gather(pool, made.pool, made.response, 42)))
+
+
+def test_conflicts_that_have_nothing_to_do_with_each_other_are_all_named() -> None:
+    said = {"shares": [{"by": "source", "value": "book", "min": 0.9}], "budget": {"max": 100, "of": "instruction"}}
+    with pytest.raises(UserError, match="Min 0.9 of source 'book', and apart from that the budget of 100 words"
+                       " of the instructions leave 1 of 8 rows; loosen each of them or lower"):  # fmt: skip
+        chosen(said, 8)
