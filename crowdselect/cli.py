@@ -1,4 +1,4 @@
-"""The command line over a published build: metrics, select, compare, replay."""
+"""The command line over a published build: metrics, select, compare, trust, agreement, bundle, replay."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,10 @@ import pyarrow.parquet as pq
 import typer
 from typer.exceptions import TyperException
 
+from crowdselect.commands.agreement import agreement_command
+from crowdselect.commands.bundle import bundle_command
 from crowdselect.commands.compare import compare_command
+from crowdselect.commands.trust import trust_command
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
 from crowdselect.export.replay import replay as replay_manifest
@@ -41,7 +44,7 @@ def metrics_command(
     spec = PoolSpec(reward_model=reward_model, missing=missing, ties=ties)
     candidates = gather(load_pool(build), spec, ResponseSpec(), seed=0)
     columns: dict[str, pa.Array] = {"uuid": pa.array(candidates.pool.uuids[candidates.rows], pa.string())}
-    for name in candidates.metric_names:
+    for name in candidates.all_metric_names:
         columns[name] = pa.array(candidates.metric(name), from_pandas=True)
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), sink)
@@ -111,6 +114,9 @@ def replay_command(
 
 
 app.command("compare")(compare_command)
+app.command("trust")(trust_command)
+app.command("agreement")(agreement_command)
+app.command("bundle")(bundle_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

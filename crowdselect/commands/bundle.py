@@ -1,0 +1,35 @@
+"""`python -m crowdselect bundle`: the selection with all that a trainer asks for, as one zip."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crowdselect.export import EXPORTERS
+from crowdselect.export.bundle import BASE_MODEL, bundle
+from crowdselect.export.write import write_whole
+from crowdselect.recipe import ExportSpec, Recipe
+from crowdselect.selection import select
+from crowdselect.store import Workspace, load_pool, open_build
+
+
+def bundle_command(
+    recipe_file: Annotated[Path, typer.Argument(metavar="RECIPE.yaml")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The file to write.")],
+    format: Annotated[str | None, typer.Option(help=f"One of {', '.join(EXPORTERS)}; else the recipe's.")] = None,
+    base_model: Annotated[str, typer.Option(metavar="NAME", help="The model that the configs train.")] = BASE_MODEL,
+    workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
+) -> None:
+    """Write a trainer bundle: JSONL, configs for LLaMA-Factory, TRL and Axolotl, data card, recipe and manifest."""
+    recipe = Recipe.read(recipe_file)
+    if format is not None:
+        if format not in EXPORTERS:
+            raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
+        recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
+    build = open_build(Workspace.of(workspace))
+    content, record = bundle(select(load_pool(build), recipe), build, base_model)
+    write_whole(out, [content])
+    note = " (synthetic data)" if record.synthetic else ""
+    typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, {len(content):,} bytes, build {build.id}")
+    if record.unpaired:
+        typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
