@@ -8,7 +8,7 @@ import typer
 from crowdselect.baselines import BASELINES
 from crowdselect.compare.entries import Line, clustering_of, free_name, line_up
 from crowdselect.compare.layouts import to_csv, to_json, to_latex, to_lines
-from crowdselect.compare.measures import redundancy_columns, robustness_columns
+from crowdselect.compare.measures import redundancy_columns, robustness_columns, said_of
 from crowdselect.compare.report import document, write_report
 from crowdselect.compare.table import Row, selections_table
 from crowdselect.errors import UserError
@@ -91,7 +91,7 @@ def _table(
     if robust:
         columns, said = robustness_columns(selections, line.sides.names)
         extra |= columns
-        notes += [f"Robustness of {name}: {note}" for name, note in said.items()]
+        notes += said_of(said)
     if clustering is None:
         notes.append(
             "Clusters are not looked at: "

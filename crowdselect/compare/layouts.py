@@ -18,7 +18,7 @@ LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "ρ": r"$\rho$",
-    "−": "$-$", "×": r"$\times$", "–": "--", "…": r"\ldots{}",
+    "−": "$-$", "×": r"$\times$", "–": r"\textendash{}", "—": r"\textemdash{}", "…": r"\ldots{}",
 }  # fmt: skip
 LIGATURE = re.compile(r"(?<=([-',]))\1")  # what TeX would set as another sign
 

@@ -1,6 +1,6 @@
 """What takes seconds to measure of a selection: how much it repeats itself, and how far it depends on the crowd."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from crowdselect.compare.redundancy import redundancy
 from crowdselect.compare.table import Cell
@@ -9,6 +9,7 @@ from crowdselect.selection import Selection
 from crowdselect.trust import Robustness, robustness
 
 NAN = float("nan")
+UNASKED = "the choice asks no model, so no other crowd changes it."
 
 
 def redundancy_of(selection: Selection) -> float:
@@ -44,9 +45,17 @@ def robustness_columns(
             found = measure(selection)
             values = [found.expected, found.low, found.high, len(found.core)]
             if not found.depends:
-                notes[name] = "it looks at nothing that another crowd would change."
+                notes[name] = UNASKED
         except UserError as error:
             notes[name] = str(error)
         for column, value in zip(columns.values(), values, strict=True):
             column.append(value)
     return columns, notes
+
+
+def said_of(notes: Mapping[str, str]) -> list[str]:
+    """One line a note, with all the names that it is about."""
+    said: dict[str, list[str]] = {}
+    for name, note in notes.items():
+        said.setdefault(note, []).append(name)
+    return [f"Robustness of {', '.join(names)}: {note}" for note, names in said.items()]

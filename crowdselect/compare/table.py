@@ -70,6 +70,7 @@ def selections_table(
             "shared": int(shared.shared[0, place]),
             "jaccard": float(shared.jaccard[0, place]),
             "order": float(order.coefficient[0, place]),
+            **{name: values[place] for name, values in (extra or {}).items()},
             **{metric: sides.mean(place, metric) for metric in SHOWN},
         }
         if clustering is not None:
@@ -78,7 +79,6 @@ def selections_table(
             row["cluster_coverage"] = cluster_coverage(codes, sides.pool.rows, rows)
         if projection is not None:
             row["map_coverage"] = map_coverage(pool, projection, sides.pool.rows, rows)
-        row |= {name: values[place] for name, values in (extra or {}).items()}
         table.append({**row, "top_model": _top_model(sides, place)})
     return table
 

@@ -20,7 +20,7 @@ def shift_cells(
     """A cell a selection and metric: how far its mean lies from the pool's, in σ; `shift` (selections, metrics)."""
     chart = figure(70 + 30 * len(names))
     add_cells(chart, np.clip(shift, -FULL, FULL), MORE, -FULL, FULL)
-    texts = np.array([[f"{each:+.2f}".replace("-", "−") for each in row] for row in shift], dtype=object)
+    texts = np.array([[_signed(each) for each in row] for row in shift], dtype=object)
     add_texts(chart, texts.reshape(shift.shape), np.abs(shift) > FULL * 0.7, np.isfinite(shift), 12)
     add_hover(chart, hover)
     label_axes(chart, [label(title) for title in titles], [short(name, 26) for name in names], 0)
@@ -44,8 +44,6 @@ def intervals(
     for place in range(len(titles)):
         row, column = place // columns + 1, place % columns + 1
         low, first, _, third, high = _spread(pools[place])
-        if np.isfinite(first):
-            chart.add_vrect(first, third, fillcolor=POOL, opacity=0.18, line_width=0, row=row, col=column)
         found = np.array([_spread(each[place]) for each in values]).reshape(len(names), len(SPREAD))
         for start, end, width in ((0, 4, 1.5), (1, 3, 6)):
             ends = np.column_stack([found[:, start], found[:, end], np.full(len(names), np.nan)]).ravel()
@@ -65,6 +63,7 @@ def intervals(
             row=row, col=column,
         )  # fmt: skip
         if np.isfinite(low):
+            chart.add_vrect(first, third, fillcolor=POOL, opacity=0.2, line_width=0, layer="below", row=row, col=column)
             reach = np.append(found[np.isfinite(found)], [low, high])
             room = 0.04 * (np.ptp(reach) or 1.0)
             chart.update_xaxes(range=[reach.min() - room, reach.max() + room], row=row, col=column)
@@ -78,6 +77,10 @@ def intervals(
     chart.update_xaxes(nticks=6)
     chart.update_annotations(font_size=12)
     return chart
+
+
+def _signed(value: float) -> str:
+    return f"{value if abs(value) >= 0.005 else 0.0:+.2f}".replace("-", "−").replace("+0.00", "0.00")
 
 
 def _spread(values: np.ndarray) -> np.ndarray:

@@ -7,17 +7,19 @@ import pandas as pd
 import streamlit as st
 
 from crowdselect.compare.layouts import to_csv, to_latex
-from crowdselect.compare.measures import redundancy_columns, robustness_columns
+from crowdselect.compare.measures import redundancy_columns, robustness_columns, said_of
 from crowdselect.compare.sides import SHOWN, SideBySide
 from crowdselect.compare.table import COLUMNS, Cell, Row, selections_table
+from crowdselect.figures.robustness_of_each import robustness_of_each
 from crowdselect.store import Build
 from pages._ui.address import bound
-from pages._ui.cards import card
+from pages._ui.cards import card, chart
 from pages._ui.compare_entries import clustering
 from pages._ui.compare_kept import effects_of, redundancy_of, robustness_of
 from pages._ui.recipe import metric_help, metric_title
 from pages._ui.text import one_line
 
+FEW = 20  # rows that are shown without a scroll bar
 WIDE = {"selection": 170, "top_model": 190}
 LATEX = "A booktabs table as wide as the text; its first line names the packages. Every name is escaped."
 
@@ -35,8 +37,20 @@ def table_card(sides: SideBySide, build: Build) -> None:
             place = st.container(horizontal=True, gap="xsmall", width="content")
         rows = _rows(sides, build, deep)
         with place:
-            _downloads(rows, "comparison", f"{len(rows)} rows", "Selections side by side.")
+            _downloads(rows, rows, "comparison", "Selections side by side.")
         _show(rows, "comparison", "Sizes, overlap and means of the selections", _columns())
+        if deep:
+            _robustness(rows)
+
+
+def _robustness(rows: list[Row]) -> None:
+    st.markdown("**Robustness of each**", help="Dot: the expected Jaccard index of the selection with the one that a "
+                "bootstrap draw of the models would choose. Line: its 95 % interval over 200 draws.")  # fmt: skip
+    frame = pd.DataFrame(rows)
+    numbers = [frame[name].to_numpy(float) for name in ("robustness", "robustness_low", "robustness_high", "core")]
+    chart(
+        robustness_of_each(frame["selection"].tolist(), *numbers), "robust", "Expected Jaccard index of each selection"
+    )
 
 
 def effects_card(sides: SideBySide) -> None:
@@ -52,7 +66,7 @@ def effects_card(sides: SideBySide) -> None:
     ) as corner:  # fmt: skip
         long = effects_of(sides)
         with corner, st.container(horizontal=True, gap="xsmall", width="content"):
-            _downloads(long, "effect-sizes", f"{len(long)} effect sizes", "Effect sizes against the pool.")
+            place = st.container(horizontal=True, gap="xsmall", width="content")
         wide: dict[str, Row] = {name: {"selection": name} for name in sides.names}
         config: dict[str, Any] = {}
         for row in long:
@@ -65,6 +79,8 @@ def effects_card(sides: SideBySide) -> None:
                 config[of] = _number(f"{of.capitalize()} JS", f"Jensen-Shannon distance of the shares of {of}.")
                 config[f"{of}_v"] = _number(f"{of.capitalize()} V", f"Cramér's V of {of} and being selected.")
         config["selection"] = _columns()["selection"]
+        with place:
+            _downloads(long, list(wide.values()), "effect-sizes", "Effect sizes against the pool.")
         _show(list(wide.values()), "effects", "Effect sizes of every selection against the pool", config)
 
 
@@ -77,14 +93,16 @@ def _rows(sides: SideBySide, build: Build, deep: bool) -> list[Row]:
             similar, why = redundancy_columns(selections, lambda each: redundancy_of(build, each))
         extra = {**similar, **robust}
         said = [why] if why else []
-        said += [f"Robustness of {name}: {note}" for name, note in notes.items()]
+        said += said_of(notes)
         if said:
             st.text("\n".join(said))
     projection = next(iter(sides.pool.pool.projections), None)
     return selections_table(sides, clustering(sides.entries[0].selection), projection, extra)
 
 
-def _downloads(rows: list[Row], name: str, what: str, caption: str) -> None:
+def _downloads(rows: list[Row], printed: list[Row], name: str, caption: str) -> None:
+    """`printed` are the rows as a paper has room for them."""
+    what = f"{len(rows)} rows"
     st.download_button(
         "CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", key=f"download_{name.replace('-', '_')}",
         on_click="ignore", icon=":material/download:",
@@ -92,8 +110,8 @@ def _downloads(rows: list[Row], name: str, what: str, caption: str) -> None:
         "apostrophe before it.",
     )  # fmt: skip
     st.download_button(
-        "LaTeX", lambda: to_latex(rows, caption, f"tab:{name}"), f"{name}.tex", "text/x-tex",
-        key=f"latex_{name.replace('-', '_')}", on_click="ignore", icon=":material/download:", help=f"{what}. {LATEX}",
+        "LaTeX", lambda: to_latex(printed, caption, f"tab:{name}"), f"{name}.tex", "text/x-tex",
+        key=f"latex_{name.replace('-', '_')}", on_click="ignore", icon=":material/download:", help=LATEX,
     )  # fmt: skip
 
 
@@ -104,7 +122,7 @@ def _show(rows: list[Row], key: str, alt: str, config: Mapping[str, Any]) -> Non
             frame[column] = [one_line(text) for text in frame[column]]
     st.dataframe(
         frame, key=key, hide_index=True, column_config=config, placeholder="–", alt=alt,
-        height=min(35 * len(frame) + 40, 700),
+        height="content" if len(frame) <= FEW else 720,
     )  # fmt: skip
 
 

@@ -92,16 +92,45 @@ def test_every_baseline_is_a_recipe_of_the_same_size(tmp_path: Path) -> None:
         assert len(select(pool, recipe)) == 50
         assert recipe.pool == LIKE.pool
         assert Recipe.from_yaml(recipe.to_yaml()) == recipe
-        assert (recipe.select.clusters is not None) == BASELINES[name].spread
+        assert (recipe.select.clusters is not None) == (BASELINES[name].spread or BASELINES[name].control)
 
 
-def test_all_baselines_stand_beside_the_current_selection(open_page: Open, tmp_path: Path) -> None:
-    place = publish(tmp_path, signalled()).path
-    names = ["ifd", "ifd_ppl", "instag", "instag_crowdselect", "direct_score"]
-    app = open_page("compare", place, {"with": [BASELINES[name].title for name in names]})
+def test_all_baselines_stand_beside_the_current_selection_with_their_robustness(
+    open_page: Open, tmp_path: Path
+) -> None:
+    app = open_page("compare", publish(tmp_path, signalled()).path, {"deep": "true", "size": "50"})
+    app.button(key="all_baselines").click().run()
     assert failures(app) == []
     assert not any("left out" in text.value for text in app.text)
-    assert app.dataframe[0].value["selection"].tolist() == ["Current", *(BASELINES[name].title for name in names)]
+    shown = app.dataframe[0].value
+    assert shown["selection"].tolist() == ["Current", *(each.title for each in BASELINES.values())]
+    own = shown.set_index("selection")
+    assert own.loc["Random", "robustness"] == 1.0
+    assert own["redundancy"].between(-1, 1).all()
+    low, middle, high = own.loc["CrowdSelect (paper)", ["robustness_low", "robustness", "robustness_high"]]
+    assert 0 <= low < middle < high <= 1
+    assert any("Random, " in text.value and "asks no model" in text.value for text in app.text)
+
+
+def test_what_moved_is_listed_with_its_reason_and_opens(open_page: Open, tmp_path: Path) -> None:
+    place = publish(tmp_path, signalled()).path
+    link = {"size": "50", "with": "Stability", "against": "Stability"}
+    app = open_page("compare", place, link)
+    assert failures(app) == []
+    table = next(each.value for each in app.dataframe if "reason" in each.value)
+    pool = load_pool(open_build(Workspace.of(place)))
+    first = Recipe.parse(
+        {"pool": {"reward_model": "rm-large"}, "select": {"size": 50, "clusters": {"name": "kmeans-5"}}}
+    )
+    now, then = (select(pool, each) for each in (first, baseline("stability", first, None)))
+    came = [str(uuid) for uuid in then.uuids if uuid not in set(now.uuids)]
+    went = [str(uuid) for uuid in now.uuids if uuid not in set(then.uuids)]
+    assert table["uuid"].tolist() == came + went
+    assert table["moved"].tolist() == ["in"] * len(came) + ["out"] * len(went)
+    assert set(table["reason"]) <= {"Difficulty", "Separability", "Stability"}
+    app = open_page("compare", place, link | {"row": went[0]})
+    assert failures(app) == []
+    assert any(went[0] in caption.value.replace("\\", "") for caption in app.caption)
 
 
 @pytest.mark.parametrize(
