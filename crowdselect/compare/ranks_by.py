@@ -1,28 +1,31 @@
 """Which metrics decide a selection."""
 
 from crowdselect.selection import Selection
+from crowdselect.strategies import parameters_of
 from crowdselect.strategies.reward import METRIC_BY
 
 SAME_NAME = ("difficulty", "separability", "stability", "ifd", "ifd_ppl", "direct_score")
 
 
 def ranks_by(selection: Selection) -> list[str]:
-    """The metrics that the selection's strategy ranks by; none where another rule decides (a draw, tags).
+    """The metrics that the selection's strategy ranks by; none where another rule decides (a draw, tags, embeddings).
 
-    A strategy that is not known here ranks by the metric that its parameter `score` or `metric` names, if any.
+    A strategy that is not named here ranks by what its parameter `score` says, unless `score_weight` is 0.
     """
     spec, known = selection.recipe.select, selection.candidates.metric_names
-    parameters = spec.parameters
+    defaults = {name: field.default for name, field in parameters_of(spec.strategy).items()}
+    parameters = defaults | spec.parameters
+    weighed = [name for name, weight in spec.weights.items() if weight]
     if spec.strategy == "weighted":
-        found = [name for name, weight in spec.weights.items() if weight]
+        found = weighed
     elif spec.strategy in SAME_NAME:
         found = [spec.strategy]
     elif spec.strategy == "reward":
-        found = [METRIC_BY[parameters.get("by", "max")]]
+        found = [METRIC_BY[parameters["by"]]]
     elif spec.strategy == "length":
-        of = parameters.get("of", "response")
-        found = [f"tokens_{of}" if parameters.get("unit") == "tokens" else f"length_{of}"]
+        found = [f"tokens_{parameters['of']}" if parameters["unit"] == "tokens" else f"length_{parameters['of']}"]
+    elif "score" in parameters and parameters.get("score_weight", 1) != 0:
+        found = weighed if parameters["score"] == "weighted" else [str(parameters["score"])]
     else:
-        default = "reward" if spec.strategy == "deita" else ""
-        found = [str(parameters.get("score", parameters.get("metric", default)))]
+        found = []
     return [name for name in found if name in known]

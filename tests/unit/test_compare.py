@@ -15,6 +15,7 @@ from crowdselect.compare.effects import cliffs_delta, cramers_v, jensen_shannon
 from crowdselect.compare.entries import line_up
 from crowdselect.compare.moved import BAR, ELIGIBLE, RULE, counts, moved
 from crowdselect.compare.orders import orders
+from crowdselect.compare.ranks_by import ranks_by
 from crowdselect.compare.redundancy import nearest_in, redundancy
 from crowdselect.compare.sets import intersections
 from crowdselect.compare.table import effects_table, kinds, selections_table
@@ -246,3 +247,24 @@ def test_a_baseline_that_cannot_be_made_is_named_and_the_others_stand() -> None:
     assert line.shorter["IFD"].startswith(f"{eligible} of 80 rows")
     with pytest.raises(UserError, match="mine: Size 500 cannot be met"):
         line_up(bare, {"mine": weighted(500)})
+
+
+@pytest.mark.parametrize(
+    ("select", "metrics"),
+    [
+        ({"strategy": "weighted", "weights": {"difficulty": 1, "stability": 0}}, ["difficulty"]),
+        ({"strategy": "reward", "by": "min"}, ["reward_min"]),
+        ({"strategy": "length", "of": "instruction"}, ["length_instruction"]),
+        ({"strategy": "length"}, ["length_response"]),
+        ({"strategy": "deita"}, ["reward"]),
+        ({"strategy": "mmr"}, ["difficulty", "separability", "stability"]),
+        ({"strategy": "mmr", "score": "reward"}, ["reward"]),
+        ({"strategy": "k_center"}, []),
+        ({"strategy": "ifd"}, ["ifd"]),
+        ({"strategy": "instag"}, []),
+        ({"strategy": "random"}, []),
+    ],
+)
+def test_what_a_strategy_ranks_by(select: dict, metrics: list[str]) -> None:
+    sides = line_up(spread_pool(), {"a": Recipe.parse({"select": {"size": 9, **select}})}).sides
+    assert ranks_by(sides.entries[0].selection) == metrics
