@@ -140,6 +140,16 @@ def _cluster(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarra
     return keep
 
 
+def _language(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
+    """Names of the clustering `language`, such as en."""
+    found = candidates.pool.clusterings.get("language")
+    if found is None:
+        raise UserError("The languages are not known in this workspace: run `python -m precompute run language`.")
+    names = {str(value) for value in values}
+    wanted = [label for label in found.labels if found.names.get(int(label), str(label)) in names]
+    return np.isin(found.codes[candidates.rows], wanted)
+
+
 def _best_model(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
     """The model with the highest score, the first by name on ties."""
     if not len(candidates.models):
@@ -162,6 +172,7 @@ FIELDS: dict[str, Callable[[Candidates, tuple[str | int, ...]], np.ndarray]] = {
     "tag": _tag,
     "uuid": _uuid,
     "cluster": _cluster,
+    "language": _language,
     "best_model": _best_model,
     "main_tag": _main_tag,
 }

@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS ifd_rows(iid INTEGER, method VARCHAR, mid SMALLINT, v
     loss_conditioned DOUBLE, reason VARCHAR);
 CREATE TABLE IF NOT EXISTS tag_values(iid INTEGER, tag VARCHAR, place INTEGER);
 ALTER TABLE tag_values ADD COLUMN IF NOT EXISTS place INTEGER;
+CREATE TABLE IF NOT EXISTS duplicate_sets(method VARCHAR, threshold DOUBLE);
+CREATE TABLE IF NOT EXISTS duplicate_links(method VARCHAR, iid INTEGER, other INTEGER, similarity DOUBLE);
 CREATE TABLE IF NOT EXISTS calls(job VARCHAR, iid INTEGER, name VARCHAR, payload VARCHAR, answer VARCHAR,
     finish VARCHAR, tokens_in INTEGER, tokens_out INTEGER);
 CREATE TABLE IF NOT EXISTS digests(name VARCHAR, digest VARCHAR, stamp BIGINT);
@@ -58,6 +60,9 @@ CREATE OR REPLACE VIEW projections AS
     SELECT i.uuid, p.projection, p.x, p.y FROM points p JOIN instructions i USING (iid);
 CREATE OR REPLACE VIEW tags AS
     SELECT i.uuid, t.tag, t.place FROM tag_values t JOIN instructions i USING (iid);
+CREATE OR REPLACE VIEW duplicates AS
+    SELECT d.method, i.uuid, o.uuid AS other, d.similarity
+    FROM duplicate_links d JOIN instructions i USING (iid) JOIN instructions o ON o.iid = d.other;
 """
 
 

@@ -9,10 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crowdselect.pool import Clustering, Model, Pool
+from crowdselect.pool import Clustering, Links, Model, Pool
 from crowdselect.store.build import Build
 from crowdselect.store.search import with_text
 from crowdselect.store.vectors import read_vectors
+
+LANGUAGE = "language"  # the clustering that the job `language` makes
+
+SETS = "SELECT embedder || '/' || field AS name FROM embedding_sets ORDER BY name"
 
 Query = Callable[[str], pa.Table]
 
@@ -40,6 +44,8 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
         projections=_projections(query, row_of, shape[1]),
         tags=tags,
         tag_places=places,
+        duplicates=_duplicates(query, row_of),
+        embeddings=tuple(query(SETS)["name"].to_pylist()),
         synthetic=query("SELECT 1 FROM meta WHERE key = 'synthetic' AND value = 'true'").num_rows > 0,
         vectors=lru_cache(maxsize=1)(partial(read_vectors, source, row_of, shape[1]))
         if isinstance(source, Build)
@@ -107,7 +113,7 @@ def _clusterings(query: Query, row_of: np.ndarray, n: int) -> dict[str, Clusteri
         names.setdefault(row["clustering"], {})[row["cluster"]] = row["name"]
     clusterings = {}
     members = _by_name(query, "SELECT iid, clustering, cluster FROM cluster_members", "clustering")
-    for clustering, rows in members.items():
+    for clustering, rows in sorted(members.items(), key=lambda item: item[0] == LANGUAGE):  # the first is the default
         codes = np.full(n, -1, dtype=np.int32)
         codes[row_of[_numbers(rows["iid"])]] = _numbers(rows["cluster"])
         clusterings[clustering] = Clustering(codes, names.get(clustering, {}))
@@ -137,6 +143,20 @@ def _tags(query: Query, row_of: np.ndarray) -> tuple[dict[str, np.ndarray], dict
 
     known = "place" in table.column_names and not table["place"].null_count
     return by_tag(rows), by_tag(_numbers(table["place"])) if known else {}
+
+
+def _duplicates(query: Query, row_of: np.ndarray) -> dict[str, Links]:
+    """The links that the job `duplicates` found, by its method; none in older builds, which have no such tables."""
+    if not query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'duplicate_sets'").num_rows:
+        return {}
+    found = {}
+    thresholds = query("SELECT method, threshold FROM duplicate_sets ORDER BY method").to_pylist()
+    links = query("SELECT method, iid, other, similarity FROM duplicate_links")
+    for row in thresholds:
+        mine = links.filter(pc.equal(links["method"], row["method"]))
+        pairs = np.stack([row_of[_numbers(mine[name])] for name in ("iid", "other")], axis=1)
+        found[row["method"]] = Links(pairs, _numbers(mine["similarity"]), row["threshold"])
+    return found
 
 
 def _freeze(pool: Pool) -> None:

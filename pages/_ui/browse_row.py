@@ -98,6 +98,10 @@ def _facts(what: Found, selection: Selection, row: int) -> None:
             name = pool.clusterings[clustering].names.get(code)
             said = literal(f"Cluster {code}" + (f" · {name}" if name else ""), 48)
             st.badge(said, icon=":material/bubble_chart:", color="gray")
+        spoken = pool.clusterings.get("language")
+        if spoken is not None and int(spoken.codes[row]) >= 0:
+            said = spoken.names.get(int(spoken.codes[row]), "")
+            st.badge(literal(said, 30), icon=":material/language:", color="gray")
         tags = [tag for tag, rows in pool.tags.items() if (rows == row).any()] if len(pool.tags) <= 1000 else []
         for tag in tags[:5]:
             st.badge(literal(tag, 30), icon=":material/sell:", color="gray")

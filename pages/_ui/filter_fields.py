@@ -15,6 +15,7 @@ from pages._ui.text import one_line
 
 TEXT = "text"
 LENGTH = "n_words"
+LANGUAGE = "language"  # a clustering that is a field of its own
 CLUSTER = "cluster "  # before a clustering's name
 MOST_OPTIONS = 1_000
 
@@ -41,8 +42,13 @@ def fields(path: str, _pool: Pool) -> dict[str, Field]:
     tags = _frequent(Counter({tag: len(rows) for tag, rows in _pool.tags.items()}))
     if tags:
         found["tag"] = Field("Tag", "Instructions with any of these tags.", {one: one_line(one) for one in tags})
-    for name in _pool.clusterings:
-        title = "Cluster" if len(_pool.clusterings) == 1 else f"Cluster of {one_line(name, 40)}"
+    if LANGUAGE in _pool.clusterings:
+        called = _pool.clusterings[LANGUAGE]
+        names = sorted(called.names.get(int(label), str(label)) for label in called.labels)
+        found[LANGUAGE] = Field("Language", "What the instructions are written in, as ISO 639 calls it.",
+                                {name: one_line(name) for name in names})  # fmt: skip
+    for name in [each for each in _pool.clusterings if each != LANGUAGE]:
+        title = "Cluster" if len({*_pool.clusterings} - {LANGUAGE}) == 1 else f"Cluster of {one_line(name, 40)}"
         found[CLUSTER + name] = Field(title, "Groups of instructions of near meaning.", clusters(_pool, name))
     models = {model.name: one_line(model.name) for model in _pool.models}
     found["best_model"] = Field("Best model", "Whose response has the highest score.", models)

@@ -37,7 +37,10 @@ def count(workspace: Workspace, table: str) -> int:
     ("arguments", "message"),
     [
         (["bogus"], "No such command"),
-        (["run", "bogus"], "choose from generate, reward, ifd, tag, judge, embed, cluster, project, metrics"),
+        (
+            ["run", "bogus"],
+            "choose from generate, reward, ifd, tag, judge, tokens, language, embed, duplicates, cluster, ",
+        ),
         (["run", "--set", "cluster.q=1"], "cluster has k, seed"),
         (["run", "--set", "cluster.k=[1]"], "cluster.k=[1] is wrong"),
         (["run", "--set", "cluster.k=0"], "cluster.k=0 is wrong"),
