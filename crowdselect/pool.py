@@ -67,6 +67,7 @@ class Pool:
     tag_places: Mapping[str, np.ndarray] = field(default_factory=dict)
     duplicates: Mapping[str, Links] = field(default_factory=dict)  # minhash, embedding
     synthetic: bool = False
+    embeddings: tuple[str, ...] = ()  # EMBEDDER/FIELD of each set of vectors
     # the name of an embedding (None: the one there is) -> (n, dim) float32, NaN rows where there is none
     vectors: Callable[[str | None], np.ndarray] | None = None
     keys: np.ndarray | None = None  # (n,) int32, the store's own numbers of the rows, by which texts are found at once
