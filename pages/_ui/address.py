@@ -13,7 +13,8 @@ from pages._ui import where
 from pages._ui.text import literal
 
 UNBOUND = {where.WHERE, where.SHAPE, "row"}  # parts of an address that are no widget's
-KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA"}
+KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA", "mmr": "MMR",
+         "k_center": "k-center"}  # fmt: skip
 _DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
 _PAGE = "_page"  # the page that this session looked at last
 _MOVED = "_moved"  # another page was opened, and its address has not been sent yet

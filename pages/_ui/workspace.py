@@ -15,6 +15,7 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import Filter, Recipe
 from crowdselect.selection import Selection, gather, select_from
 from crowdselect.store import Build, Workspace, load_pool, open_build
+from crowdselect.strategies import compares_rows
 
 _DRAWN = "_drawn_for"  # the build that this session's page shows
 
@@ -49,7 +50,8 @@ def drawn_for(build: Build) -> bool:
 
 def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:
     """The recipe's selection; where fewer rows are eligible than its size, of all those (and its recipe says so)."""
-    return _selected(str(build.path), recipe.key, pool, recipe)
+    choose = _selected_slowly if compares_rows(recipe.select.strategy) else _selected
+    return choose(str(build.path), recipe.key, pool, recipe)
 
 
 def rows_meeting(build: Build, selection: Selection, conditions: Sequence[Filter]) -> Any:
@@ -115,6 +117,12 @@ def _selected(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
         fewer = _recipe.select.model_copy(update={"size": selection.eligible})
         selection = select_from(candidates, _recipe.model_copy(update={"select": fewer}))
     return selection
+
+
+# Strategies that compare rows with each other take seconds in a large pool; once chosen, a recipe is there at once.
+@st.cache_resource(max_entries=64, show_spinner="Comparing the rows with each other, to choose different ones…")
+def _selected_slowly(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
+    return _selected(path, key, _pool, _recipe)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
