@@ -24,6 +24,7 @@ from crowdselect.strategies.k_center import k_center
 from crowdselect.strategies.length import length
 from crowdselect.strategies.matched_random import matched_random
 from crowdselect.strategies.mmr import mmr
+from crowdselect.strategies.parameters import AN_EMBEDDING
 from crowdselect.strategies.random_pick import random_pick
 from crowdselect.strategies.reward import reward
 from crowdselect.strategies.single_metric import difficulty, separability, stability
@@ -63,6 +64,11 @@ def choose(candidates: Candidates, spec: SelectSpec) -> Choice:
 def parameters_of(strategy: str) -> Mapping[str, Any]:
     """The strategy's own parameters: name -> pydantic FieldInfo (annotation, default)."""
     return _model(strategy).model_fields
+
+
+def compares_rows(strategy: str) -> bool:
+    """Whether it compares rows by their embeddings, which takes seconds in a large pool."""
+    return any(AN_EMBEDDING in field.metadata for field in parameters_of(strategy).values())
 
 
 def check_parameters(strategy: str, given: Mapping[str, Any]) -> None:
