@@ -6,8 +6,6 @@ how many of each class to take, and changes as little as it can of what the walk
 """
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 
 from crowdselect.constraints.walk import Classes, Problem
 
@@ -23,6 +21,9 @@ def possible_counts(problem: Problem, size: int, wished: np.ndarray) -> Classes 
     budget is met by the mean cost of up to 64 stretches of each class's rows, cheapest first: exact for classes of so
     few rows, and never too low.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # a fifth of a second that few recipes need
+    from scipy.sparse import coo_array
+
     of, first = _classes(problem)
     free = size - len(problem.pinned)
     if free < 0 or not len(first):

@@ -1,8 +1,6 @@
 """Which candidates are near-duplicates of each other, from the links that the job `duplicates` found."""
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.spec import Duplicates
@@ -30,6 +28,9 @@ def duplicate_groups(candidates: Candidates, wanted: Duplicates) -> np.ndarray:
 
 def groups_at(links: Links, threshold: float, n: int) -> np.ndarray:
     """(n,) int over pool rows: the component of each row in the links of at least `threshold`; -1 for lone rows."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     kept = links.rows[links.similarity >= threshold - 1e-9]
     if not len(kept):
         return np.full(n, -1)

@@ -12,7 +12,6 @@ from precompute.database import one, registered
 from precompute.jobs.embedding_sets import choose_set, count_set, embeddings_stamp, read_set, vectors_of
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
-from precompute.models.near_duplicates import by_embedding, by_minhash
 
 NAME = "duplicates"
 VERSION = 1
@@ -74,6 +73,8 @@ def _texts(db: duckdb.DuckDBPyConnection) -> pa.Table:
 
 def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     """iid, other, similarity: fewer than there are rows, and enough for every threshold from the job's on."""
+    from precompute.models.near_duplicates import by_embedding, by_minhash
+
     if output == "minhash":
         texts = [text or "" for text in batch["instruction"].to_pylist()]
         pairs = by_minhash(texts, params.minhash_threshold, params.permutations, params.seed)
