@@ -25,12 +25,9 @@ WHEN = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: no clock is par
 
 def bundle(selection: Selection, build: Build, base_model: str = BASE_MODEL) -> tuple[bytes, Manifest]:
     """The zip, and the manifest of the export in it. UserError for an empty selection or no name of a model."""
-    name = base_model.strip()
-    if not name or len(name) > LONGEST or not name.isprintable():
-        raise UserError(f"{base_model!r:.80} is no name of a base model; give one such as {BASE_MODEL}.")
+    plan = Plan(selection.recipe.export.format, base_model_name(base_model))
     if not len(selection):
         raise UserError("No row is selected, so there is nothing to bundle; loosen the filters or the pairs' limits.")
-    plan = Plan(selection.recipe.export.format, name)
     data = _data(selection, build, plan)
     record = manifest(selection, build, DATA, hashlib.sha256(data[DATA]).hexdigest())
     files = {
@@ -42,6 +39,14 @@ def bundle(selection: Selection, build: Build, base_model: str = BASE_MODEL) -> 
         files |= trainer.configs(plan)
     files["README.md"] = data_card(selection, build, plan, record, sorted(files)).encode("utf-8")
     return zipped(files), record
+
+
+def base_model_name(text: str) -> str:
+    """`text` as the name of a model. UserError where it cannot be one."""
+    name = text.strip()
+    if not name or len(name) > LONGEST or not name.isprintable():
+        raise UserError(f"{text!r:.80} is no name of a base model; give one such as {BASE_MODEL}.")
+    return name
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

@@ -16,6 +16,9 @@ from crowdselect.store import Build
 from pages._ui.address import bound
 from pages._ui.cards import card, number
 from pages._ui.download import contents, file_name
+from pages._ui.export_bundle import bundle_form
+from pages._ui.export_manifest import open_manifest, opened_manifest
+from pages._ui.pairs import pairs_said
 from pages._ui.recipe import recipe
 from pages._ui.selection_cards import nobody
 from pages._ui.text import MOST, literal
@@ -23,6 +26,7 @@ from pages._ui.workspace import selected, workspace
 
 PREVIEW = 3  # lines
 LINE = 4_000  # characters of each
+MANIFEST_HEIGHT = 536
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def number_cards(selection: Selection, build: Build, file: Made) -> None:
     with st.grid(4, min_column_width=190, key="cards"):
         number(
             "Rows", f"{file.rows:,}", f"of {len(pool):,} in the pool", key="card_rows",
-            help="Lines of the file: one selected instruction with its response each.",
+            help="Lines of the file: one selected instruction with its response each; KTO writes two, good and bad.",
         )  # fmt: skip
         number(
             "Size", _bytes(file.size), f"{file.size:,} bytes", key="card_bytes",
@@ -74,12 +78,14 @@ def file_card(build: Build, pool: Pool) -> Selection:
             )  # fmt: skip
         selection = selected(build, pool, recipe(pool))
         st.caption(EXPORTERS[form].help)
+        if pairs := pairs_said(selection):
+            st.caption(f"{pairs} The limits are at the left, under Preference pairs.")
         if not len(selection):
             st.caption(f"No row is selected, so the file is empty. {nobody(selection)}")
             return selection
         lines = [line.decode() for line in islice(export_lines(selection, build), PREVIEW)]
         shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)
-        st.caption(f"The first {len(lines)} of {len(selection):,} lines")
+        st.caption(f"The first {len(lines)} of {len(selection) * EXPORTERS[form].lines:,} lines")
         st.code(shown[:MOST], language=None, wrap_lines=True, height=330)
         _downloads(selection, build)
     return selection
@@ -98,14 +104,23 @@ def _downloads(selection: Selection, build: Build) -> None:
             key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
             help="Every choice. The command line makes the same file from it.",
         )  # fmt: skip
+        with st.popover(
+            "Trainer bundle", icon=":material/folder_zip:", key="bundle", help="For LLaMA-Factory, TRL, Axolotl"
+        ):
+            bundle_form(selection, build)
 
 
 def manifest_card(selection: Selection, build: Build, file: Made) -> None:
-    """What stands beside the file, so that it can be made again and checked."""
+    """What stands beside the file, so that it can be made again and checked; and one that is brought along."""
     name = file_name(selection)
-    with card("Manifest", key="manifest", help="Recipe, build, digests and versions: all that makes the file again."):
+    with card(
+        "Manifest", key="manifest", help="Recipe, build, digests and versions: all that makes the file again."
+    ) as right:
+        with right:
+            open_manifest(selection.candidates.pool)
+        opened_manifest(selection, build, file.sha256)
         record = manifest(selection, build, f"{name}.jsonl", file.sha256).to_json()
-        st.code(record.decode(), language=None, wrap_lines=True, height=536)
+        st.code(record.decode(), language=None, wrap_lines=True, height=MANIFEST_HEIGHT)
         st.download_button(
             "Manifest (JSON)", record, f"{name}.manifest.json", "application/json", key="download_manifest",
             on_click="ignore", icon=":material/fingerprint:", help="Keep it beside the file, under this name.",

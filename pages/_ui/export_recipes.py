@@ -7,11 +7,12 @@ import streamlit as st
 from crowdselect.errors import UserError
 from crowdselect.pool import Pool
 from crowdselect.recipe import MAX_BYTES, Recipe
-from crowdselect.store.recipes import LONGEST, delete, load, rename, safe_name, save, saved
+from crowdselect.store.recipes import LONGEST, delete, load, rename, restore, safe_name, save, saved
 from pages._ui.address import title
 from pages._ui.apply import apply_recipe
 from pages._ui.cards import card
 from pages._ui.errors import show_text_error
+from pages._ui.export_history import history_list
 from pages._ui.text import literal
 from pages._ui.workspace import workspace
 
@@ -60,7 +61,7 @@ def _save_form(recipe: Recipe) -> None:
             st.caption(f"A recipe named {literal(taken)} is there already.", width="content")
             st.button(
                 "Replace it", key="replace", icon=":material/save_as:", on_click=_write, args=(recipe, taken, True),
-                help="The old choices under this name are lost.",
+                help="The old choices are kept among the earlier versions of this name.",
             )  # fmt: skip
 
 
@@ -83,7 +84,9 @@ def _row(name: str, pool: Pool) -> None:
                 "Load", key=f"load_{name}", icon=":material/tune:", on_click=_load, args=(name, pool),
                 disabled=recipe is None, help="Sets every control, on every page, to this recipe.",
             )  # fmt: skip
-            with st.popover("", icon=":material/more_vert:", key=f"more_{name}", help="Download, rename, delete"):
+            with st.popover(
+                "", icon=":material/more_vert:", key=f"more_{name}", help="Download, rename, history, delete"
+            ):
                 _more(name, recipe)
 
 
@@ -95,12 +98,13 @@ def _more(name: str, recipe: Recipe | None) -> None:
         )  # fmt: skip
         st.text_input(
             "New name", name, key=f"new_{name}", max_chars=LONGEST, on_change=_rename, args=(name,),
-            help="Press Enter to rename it.",
+            help="Press Enter to rename it; its earlier versions go with it.",
         )  # fmt: skip
+    history_list(name, recipe, _restore)
     sure = st.checkbox("Delete it for good", key=f"sure_{name}", help="Tick this, then press Delete.")
     st.button(
         "Delete", key=f"delete_{name}", icon=":material/delete:", on_click=_delete, args=(name,), disabled=not sure,
-        width="stretch", help="Removes the file. This cannot be undone.",
+        width="stretch", help="Removes the file and its earlier versions. This cannot be undone.",
     )  # fmt: skip
 
 
@@ -136,6 +140,14 @@ def _delete(name: str) -> None:
         return f"{name} is deleted."
 
     _try(gone)
+
+
+def _restore(name: str, version: str) -> None:
+    def back() -> str:
+        restore(workspace(), name, version)
+        return f"{name} is as it was; what it replaced is kept."
+
+    _try(back)
 
 
 def _upload(pool: Pool) -> None:

@@ -10,6 +10,7 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
 from crowdselect.strategies import parameters_of
 from pages._ui import where
+from pages._ui.pairs import pairs_part
 
 WEIGHT = "w_"  # before a metric's name: the key of its slider
 DEFAULT_WEIGHTS = {"difficulty": 1.0, "separability": 1.0, "stability": 1.5}
@@ -81,6 +82,7 @@ def recipe(pool: Pool) -> Recipe:
             },
             "select": select,
             "response": _response(pool),
+            "pairs": pairs_part(),
             "export": {"format": state.get("format", "records")},
         }
     )

@@ -15,6 +15,7 @@ from crowdselect.store import Workspace, load_pool, open_build
 from crowdselect.store.recipes import load, save, saved
 from tests.pages.builds import EDGES, plain, publish
 from tests.pages.conftest import Open, failures, numbers
+from tests.unit.workspaces import small_workspace
 
 MARKUP = re.compile(r"(?<!\\)(<script|<img|!\[x|\[a\]|\$.sum|:red)")  # unescaped
 
@@ -188,3 +189,117 @@ def test_an_uploaded_recipe(content: bytes, said: str, open_page: Open, workspac
     app.file_uploader[0].upload("recipe.yaml", content, "application/yaml").run()
     assert said in texts(app) + "".join(failures(app))
     assert not app.exception
+
+
+def shown(app: AppTest) -> Recipe:
+    """The recipe that the page's choices make."""
+    return Recipe.from_yaml(next(code.value for code in app.code if code.value.startswith("name: ")))
+
+
+PAIRS = {"rejected": "kth", "k": 4, "margin": 0.25, "consensus": 1, "max_length_ratio": 2.0, "max_length_difference": 9}
+
+
+def test_pairs_are_chosen_in_the_sidebar_and_stand_in_the_link(open_page: Open, workspace: Workspace) -> None:
+    link = {"format": "KTO", "with_pairs": "true", "rejected": "Random", "margin": "0.5", "consensus": "All",
+            "size": "10", "length_gap": "0"}  # fmt: skip
+    app = open_page("export", workspace.path, link)
+    assert failures(app) == []
+    document = shown(app).document()
+    assert document["pairs"] == {
+        "rejected": "random", "margin": 0.5, "consensus": "all", "max_length_difference": 0,
+    }  # fmt: skip
+    assert numbers(app)["Rows"] == "20"
+    assert "candidates have no such pair and cannot be selected" in texts(app)
+    app.toggle(key="with_pairs").set_value(False).run()
+    assert failures(app) == []
+    assert shown(app).document()["pairs"] == {"rejected": "worst", "margin": 0.0}  # what the format asks for
+    app.selectbox(key="format").set_value("messages").run()
+    assert shown(app).pairs is None
+
+
+@pytest.mark.parametrize("format", ["preference", "messages"])
+def test_a_recipes_pairs_are_not_lost(format: str, open_page: Open, workspace: Workspace) -> None:
+    wanted = Recipe.parse(
+        {"name": "mine", "pool": {"reward_model": "rm-small"}, "select": {"size": 9}, "pairs": PAIRS,
+         "export": {"format": format}}
+    )  # fmt: skip
+    save(workspace, wanted)
+    app = open_page("export", workspace.path)
+    app.button(key="load_mine").click().run()
+    assert failures(app) == []
+    assert shown(app).pairs == wanted.pairs
+    build = open_build(publish(workspace.path.parent / "again", plain(200, 9)))
+    lines = list(export_lines(select(load_pool(build), wanted), build))
+    assert [json.loads(line) for line in app.code[0].value.split("\n")] == [json.loads(line) for line in lines[:3]]
+
+
+def test_pairs_that_do_not_fit_are_said(open_page: Open, workspace: Workspace) -> None:
+    pairs = {"rejected": "kth", "k": 40, "consensus": 7}
+    save(workspace, Recipe.parse({"name": "mine", "pool": {"reward_model": "rm-small"}, "pairs": pairs}))
+    app = open_page("export", workspace.path)
+    app.button(key="load_mine").click().run()
+    assert failures(app) == []
+    assert "rank 40; the last here is 9" in texts(app)
+    assert "7 reward models that agree; here are 2" in texts(app)
+
+
+def recorded(app: AppTest) -> bytes:
+    return next(code.value for code in app.code if '"manifest_version"' in code.value).encode()
+
+
+def opened(app: AppTest, content: bytes) -> str:
+    app.file_uploader(key="manifest_file").upload("x.manifest.json", content, "application/json").run()
+    assert failures(app) == []
+    return texts(app)
+
+
+def test_a_manifest_opens_the_view_that_it_records(open_page: Open, tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path, 40)
+    link = {"size": "7", "format": "KTO", "w_stability": "-0.5", "with_pairs": "true", "margin": "0.5", "seed": "9"}
+    content = recorded(open_page("export", workspace.path, link))
+    app = open_page("export", workspace.path)
+    said = opened(app, content)
+    assert "The data are as recorded (the same build)." in said
+    assert "The file is the same, byte for byte" in said
+    assert recorded(app) == content
+    app.number_input(key="size").set_value(5).run()
+    assert "The choices are not as recorded: size 7 → 5." in texts(app)
+    app.button(key="close_manifest").click().run()
+    assert "as recorded" not in texts(app)
+    document = json.loads(content)
+    score = document["digests"].pop("scores")
+    said = opened(app, json.dumps(document | {"sha256": "0" * 64}).encode())
+    assert score
+    assert "The data are not as recorded (the same build)." in said
+    assert "in: scores" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"{}", "is not a manifest"), (b"\xff", "is not a manifest"), (b"[1]", "is not a manifest"),
+     (b"<script>alert(1)</script>", "is not a manifest")],
+)  # fmt: skip
+def test_what_is_no_manifest(content: bytes, said: str, open_page: Open, workspace: Workspace) -> None:
+    app = open_page("export", workspace.path)
+    app.file_uploader(key="manifest_file").upload("x.json", content, "application/json").run()
+    assert not app.exception
+    assert said in " ".join([*failures(app), texts(app)])
+
+
+def test_an_earlier_version_is_shown_and_restored(open_page: Open, workspace: Workspace) -> None:
+    for size in (5, 1000):
+        save(workspace, Recipe.parse({"name": "mine", "select": {"size": size}}), overwrite=True)
+    app = open_page("export", workspace.path)
+    assert "Then size 5 → 1,000." in texts(app)
+    (version,) = [button for button in app.button if (button.key or "").startswith("restore_mine")]
+    version.click().run()
+    assert failures(app) == []
+    assert load(workspace, "mine").select.size == 5
+    assert "Then size 1,000 → 5." in texts(app)
+
+
+def test_the_bundle_says_what_is_no_model(open_page: Open, workspace: Workspace) -> None:
+    app = open_page("export", workspace.path)
+    app.text_input(key="base_model").set_value(" ").run()
+    assert not app.exception
+    assert "is no name of a base model" in " ".join([*failures(app), texts(app)])
