@@ -19,7 +19,7 @@ from crowdselect.trust.movers import Mover, leave_one_out
 from crowdselect.trust.robustness import Robustness
 from crowdselect.trust.sentences import in_words
 
-SHOWN = 5  # movers that the terminal names
+SHOWN = 3  # movers of a kind that the terminal names
 
 
 def trust_command(
@@ -95,7 +95,11 @@ def _most_moving(ranked: list[Mover]) -> list[str]:
     if not ranked:
         return ["Nothing can be left out: there is one model, one family and one reward model."]
     lines = ["Left out one at a time, what moves it most (1 - Jaccard):"]
-    return lines + [f"  {mover.distance:.3f}  {mover.source}: {mover.name}" for mover in ranked[:SHOWN]]
+    for source in SOURCES:
+        most = [mover for mover in ranked if mover.source == source][:SHOWN]
+        if most:
+            lines.append(f"  {source}: " + ", ".join(f"{mover.name} {mover.distance:.3f}" for mover in most))
+    return lines
 
 
 def _progress(what: str):  # type: ignore[no-untyped-def]

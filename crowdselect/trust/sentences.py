@@ -15,7 +15,8 @@ BY_INSTRUCTION = "A row is an instruction; which of its responses is exported ma
 
 def in_words(selection: Selection, found: Robustness, share: float) -> list[str]:
     """The summary, a sentence a line."""
-    drawn = " and ".join(NAMES[source] for source in found.over)
+    *first, last = (NAMES[source] for source in found.over)
+    drawn = f"{', '.join(first)} and {last}" if first else last
     size = len(selection)
     if not found.depends:
         return [
