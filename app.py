@@ -14,14 +14,17 @@ if str(ROOT) not in sys.path:
 from pages._ui.errors import show_error  # noqa: E402
 from pages._ui.headers import SecurityHeaders  # noqa: E402
 from pages._ui.map.route import MAP_ROUTES  # noqa: E402
+from pages._ui.no_delay import send_at_once  # noqa: E402
 from pages._ui.routes import density_picture  # noqa: E402
+from pages._ui.shell import Shell  # noqa: E402
 from pages._ui.websocket import remember_a_page  # noqa: E402
 
 remember_a_page()
+send_at_once()
 
 app = st.App(
     ROOT / "pages" / "_navigation.py",
     routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Shell)],
     on_script_error=show_error,
 )

@@ -56,6 +56,8 @@ class Wire:
             while True:
                 browser_end, _ = self.listener.accept()
                 server_end = socket.create_connection(("127.0.0.1", self.server))
+                for end in (browser_end, server_end):  # it delays nothing of its own
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 for way in (("up", browser_end, server_end), ("down", server_end, browser_end)):
                     threading.Thread(target=self._pass_on, args=way, daemon=True).start()
 

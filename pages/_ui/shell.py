@@ -1,0 +1,110 @@
+"""What a browser needs before it can draw a page, without waiting in line.
+
+Streamlit opens each of its files anew for every request, through a queue of threads: here they come from memory. And a
+browser learns of a chart's or a map's code only when the first message that needs it arrives, and then of what that
+code imports, wave by wave: here a page's own answer names all of it.
+"""
+
+import functools
+import mimetypes
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+ROOT = Path(streamlit.__file__).parent / "static"
+CHUNKS = ROOT / "static" / "js"
+FOR_EVER = b"public, immutable, max-age=31536000"  # as Streamlit says: the name of a file changes with its content
+IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([\w.\-]+\.js)["']""")
+HERE = Path(__file__).parent
+CHOICES = ("Selectbox", "Slider", "Multiselect", "NumberInput", "ButtonGroup", "Button")
+CHARTS, TABLE, TEXT = ("Metric", "PlotlyChart"), ("DataFrame", "Pagination"), ("StreamlitSyntaxHighlighter",)
+# The code that each page draws with, by the names that Streamlit gives its files.
+PAGES = {
+    "": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
+    "tune": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
+    "overview": (*CHARTS, *TABLE, *TEXT, "DownloadButton"),
+    "map": (*CHOICES, "Checkbox"),
+    "correlations": (*CHOICES, *CHARTS, *TABLE),
+    "compare": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
+    "results": (*CHARTS, *TABLE, "ButtonGroup"),
+    "browse": (*CHOICES, *CHARTS, *TABLE, *TEXT, "TextInput", "Table"),
+    "data": (*TEXT, "ButtonGroup", "Button", "FileUploader", "Selectbox"),
+    "export": (*CHOICES, *TEXT, "Metric", "TextInput", "DownloadButton"),
+}
+EVERYWHERE = ("BidiComponent",)
+OURS = {"": ("map", "history"), "tune": ("map", "history"), "map": ("map", "history")}
+
+
+class Shell:
+    """Answers for Streamlit's own files, and tells a page's browser early which of them it will want."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"].lstrip("/")
+        if path in _files():
+            body, kind = _held(path)
+            headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", FOR_EVER)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            return
+        if path not in PAGES or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_hints(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Link"] = hints(path)
+            await send(message)
+
+        await self.app(scope, receive, send_with_hints)
+
+
+@functools.cache
+def hints(page: str) -> str:
+    """The header that says which modules the page will fetch beside those that its own head names."""
+    modules = [f"/static/js/{name}" for name in _with_imports((*PAGES[page], *EVERYWHERE))]
+    for name in OURS.get(page, ("history",)):
+        modules += [
+            f"/_stcore/bidi-components/crowdselect.{name}/{file.name}"
+            for file in sorted((HERE / name / "assets").glob("*.js"))
+        ]
+    return ", ".join(f"<{module}>; rel=modulepreload; fetchpriority=low" for module in modules)
+
+
+def _with_imports(names: Iterable[str]) -> list[str]:
+    """The files of these names and all that they import; a name that Streamlit no longer has is left out."""
+    found: dict[str, None] = {}
+    waiting = [file.name for name in names for file in CHUNKS.glob(f"{name}.*.js")]
+    while waiting:
+        file = waiting.pop()
+        if file not in found and (CHUNKS / file).is_file():
+            found[file] = None
+            waiting += IMPORTED.findall((CHUNKS / file).read_text(encoding="utf-8"))
+    return [file for file in found if file not in _in_the_page()]
+
+
+@functools.cache
+def _in_the_page() -> frozenset[str]:
+    """What the page's own head names already."""
+    return frozenset(re.findall(r"static/js/([\w.\-]+\.js)", (ROOT / "index.html").read_text(encoding="utf-8")))
+
+
+@functools.cache
+def _files() -> frozenset[str]:
+    """The paths that are answered from memory: nothing but what lies there as the server starts."""
+    return frozenset(str(file.relative_to(ROOT)) for file in (ROOT / "static").rglob("*") if file.is_file())
+
+
+@functools.cache
+def _held(path: str) -> tuple[bytes, bytes]:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return (ROOT / path).read_bytes(), kind.encode()

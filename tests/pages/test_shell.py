@@ -1,0 +1,94 @@
+"""The server around the pages: files from memory, what a page's answer names, and messages that leave at once."""
+
+import re
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from pages._ui import shell
+from pages._ui.no_delay import send_at_once
+
+HTML = {"accept": "text/html,*/*"}
+ROOT = Path(__file__).parents[2]
+
+
+def behind(request: Request) -> Response:
+    return HTMLResponse("behind")
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return TestClient(shell.Shell(Starlette(routes=[Route("/{path:path}", behind)])))
+
+
+def test_files_of_streamlit_come_from_memory(client: TestClient) -> None:
+    [page] = re.findall(r'src="\./(static/js/index[^"]+)"', (shell.ROOT / "index.html").read_text(encoding="utf-8"))
+    answer = client.get(f"/{page}")
+    assert answer.content == (shell.ROOT / page).read_bytes()
+    assert "javascript" in answer.headers["content-type"]
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["/static/../index.html", "/static/js/../../index.html", "/static/js/none.js", "/x"])
+def test_nothing_else_is_answered(client: TestClient, path: str) -> None:
+    assert client.get(path).text == "behind"
+
+
+@pytest.mark.parametrize("page", [file.stem for file in (ROOT / "pages").glob("[a-z]*.py")])
+def test_a_page_names_what_it_draws_with(client: TestClient, page: str) -> None:
+    """Every page is listed, every name still is a file of this Streamlit, and each is wanted."""
+    named = re.findall(r"<([^>]+)>; rel=modulepreload", client.get(f"/{page}", headers=HTML).headers["link"])
+    assert len(named) == len(set(named)) > 10
+    for address in named:
+        if address.startswith("/static/"):
+            assert client.get(address).text != "behind"
+        else:
+            component, file = address.rsplit("/", 2)[1:]
+            assert (shell.HERE / component.removeprefix("crowdselect.") / "assets" / file).is_file()
+    for name in (*shell.PAGES[page], *shell.EVERYWHERE):
+        assert any(f"/{name}." in address for address in named), f"Streamlit has no file of the name {name}"
+
+
+def test_only_pages_name_anything(client: TestClient) -> None:
+    assert "link" not in client.get("/tune", headers={"accept": "*/*"}).headers
+    assert "link" not in client.get("/picture/1/tsne.png", headers=HTML).headers
+
+
+def test_messages_leave_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a socket that names no protocol, as Streamlit's is; asyncio alone would let messages there wait."""
+    seen = []
+    made = AutoHTTPProtocol.connection_made
+
+    def noted(self: object, transport: object) -> None:
+        sock = transport.get_extra_info("socket")  # type: ignore[attr-defined]
+        seen.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        made(self, transport)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(AutoHTTPProtocol, "connection_made", noted)
+    ask_once()
+    send_at_once()
+    ask_once()
+    assert seen == [0, 1]
+
+
+def ask_once() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        server = uvicorn.Server(uvicorn.Config(Starlette(routes=[Route("/", behind)]), log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        with socket.create_connection(listening.getsockname()) as asking:
+            asking.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            asking.recv(100)
+        server.should_exit = True
+        thread.join(20)
