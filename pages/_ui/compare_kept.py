@@ -1,12 +1,15 @@
 """What Compare works out once for the same selections, and keeps: it is needed again at every rerun."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from crowdselect.compare.measures import redundancy_of as measured_redundancy
 from crowdselect.compare.moved import Moved, moved
+from crowdselect.compare.orders import Orders, orders
 from crowdselect.compare.shares import Shares
 from crowdselect.compare.sides import SideBySide
-from crowdselect.compare.table import Row, effects_table, kinds
+from crowdselect.compare.table import Cell, Row, effects_table, kinds, selections_table
 from crowdselect.selection import Selection
 from crowdselect.store import Build
 from crowdselect.trust import Robustness, robustness
@@ -24,6 +27,15 @@ def kinds_of(sides: SideBySide) -> list[str]:
 
 def effects_of(sides: SideBySide) -> list[Row]:
     return _effects(sides.key, sides)
+
+
+def orders_of(sides: SideBySide) -> Orders:
+    return _orders(sides.key, sides)
+
+
+def table_of(sides: SideBySide, projection: str | None, extra: Mapping[str, list[Cell]]) -> list[Row]:
+    """The selections' table; `extra` columns hold what the same selections always have."""
+    return _table(sides.key, projection, tuple(extra), sides, extra)
 
 
 def moved_of(sides: SideBySide, place: int) -> Moved:
@@ -55,6 +67,19 @@ def _kinds(build: str, clusters: str | None, _sides: SideBySide) -> list[str]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _effects(key: tuple[str, ...], _sides: SideBySide) -> list[Row]:
     return effects_table(_sides, clustering(_sides.entries[0].selection))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _orders(key: tuple[str, ...], _sides: SideBySide) -> Orders:
+    return orders(_sides)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _table(
+    key: tuple[str, ...], projection: str | None, columns: tuple[str, ...], _sides: SideBySide,
+    _extra: Mapping[str, list[Cell]],
+) -> list[Row]:  # fmt: skip
+    return selections_table(_sides, clustering(_sides.entries[0].selection), projection, _extra)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

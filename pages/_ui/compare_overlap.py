@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from crowdselect.compare.orders import orders
 from crowdselect.compare.sets import intersections
 from crowdselect.compare.sides import SideBySide
 from crowdselect.figures.orders import order_matrix
@@ -10,6 +9,7 @@ from crowdselect.figures.overlap import overlap_matrix
 from crowdselect.figures.sets import sets
 from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing
+from pages._ui.compare_kept import orders_of
 
 CELLS = {"jaccard": "Jaccard", "rows": "Shared rows", "spearman": "Order ρ", "kendall": "Order τ"}
 SETS = 24  # combinations that the set view has room for
@@ -30,7 +30,7 @@ def overlap_card(sides: SideBySide) -> None:
                 help="What two selections share, or whether they rank alike.",
             )  # fmt: skip
         if shown in ("spearman", "kendall"):
-            found = orders(sides)
+            found = orders_of(sides)
             matrix, rows = (found.pool, found.pool_rows) if shown == "spearman" else (found.shared, found.shared_rows)
             chart(
                 order_matrix(sides.names, matrix, rows, "ρ" if shown == "spearman" else "τ"), "orders",

@@ -9,13 +9,12 @@ import streamlit as st
 from crowdselect.compare.layouts import to_csv, to_latex
 from crowdselect.compare.measures import redundancy_columns, robustness_columns, said_of
 from crowdselect.compare.sides import SHOWN, SideBySide
-from crowdselect.compare.table import COLUMNS, Cell, Row, selections_table
+from crowdselect.compare.table import COLUMNS, Cell, Row
 from crowdselect.figures.robustness_of_each import robustness_of_each
 from crowdselect.store import Build
 from pages._ui.address import bound
 from pages._ui.cards import card, chart
-from pages._ui.compare_entries import clustering
-from pages._ui.compare_kept import effects_of, redundancy_of, robustness_of
+from pages._ui.compare_kept import effects_of, redundancy_of, robustness_of, table_of
 from pages._ui.recipe import metric_help, metric_title
 from pages._ui.text import one_line
 
@@ -97,7 +96,7 @@ def _rows(sides: SideBySide, build: Build, deep: bool) -> list[Row]:
         if said:
             st.text("\n".join(said))
     projection = next(iter(sides.pool.pool.projections), None)
-    return selections_table(sides, clustering(sides.entries[0].selection), projection, extra)
+    return table_of(sides, projection, extra)
 
 
 def _downloads(rows: list[Row], printed: list[Row], name: str, caption: str) -> None:
