@@ -64,6 +64,8 @@ def number_cards(selection: Selection) -> None:
 
 def nobody(selection: Selection) -> str:
     """Why nothing can be selected, and what to do."""
+    if selection.unpaired and not len(selection.candidates):
+        return "No instruction has a pair within the limits. Loosen them at the left, under Preference pairs."
     if selection.recipe.pool.where:
         return "No instruction that could be chosen meets all filters. Take one of them away at the top of the page."
     return "No row has the scores that these need. Choose “Available” under Scores and ties, or ingest scores."
