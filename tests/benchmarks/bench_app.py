@@ -37,7 +37,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "map_redraw_ms": (350, 1_100),
     "map_zoom_all_points_ms": (200, 700),
     "map_lasso_ms": (500, 1_500),
-    "map_lasso_bytes_up": (2_048, 2_048),
+    "map_lasso_wire_bytes_up": (2_048, 2_048),
     "map_memory_mb": (600, 800),
     "map_memory_after_use_mb": (600, 800),
     "map_memory_after_use_collected_mb": (600, 800),

@@ -3,7 +3,7 @@
 from tests.benchmarks.bench_app_session import App, Session, chromium_mb, session
 from tests.benchmarks.bench_map import lasso, redraw, zoom
 
-COLD = 3
+COLD, LASSOS = 3, 8
 
 
 def map_page(app: App) -> dict[str, float]:
@@ -23,7 +23,9 @@ def map_page(app: App) -> dict[str, float]:
                 for name, value in redraw(at.page, at.traffic, "w_stability", "ArrowLeft", 20).items()
             }
             figures |= {f"map_{name}": value for name, value in zoom(at.page, 20).items()}
-            figures |= {f"map_{name}": value for name, value in lasso(at.page, at.traffic, 8).items()}
+            at.app.wire.reset()
+            figures |= {f"map_{name}": value for name, value in lasso(at.page, at.traffic, LASSOS).items()}
+            figures["map_lasso_wire_bytes_up"] = at.app.wire.said / LASSOS
             figures["map_memory_after_use_mb"] = chromium_mb()
             at.page.context.new_cdp_session(at.page).send("HeapProfiler.collectGarbage")
             figures["map_memory_after_use_collected_mb"] = chromium_mb()

@@ -39,17 +39,20 @@ window.another = (places, before, longest) => new Promise((done) => {
 
 
 class Wire:
-    """Bytes between browser and server as they really go, deflated: a proxy that counts them."""
+    """Bytes between browser and server as they really go, deflated: a proxy that counts them.
+
+    `said` is what the page's WebSocket alone sent up.
+    """
 
     def __init__(self, server: int) -> None:
-        self.up = self.down = 0
+        self.up = self.down = self.said = 0
         self.server = server
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
     def reset(self) -> None:
-        self.up = self.down = 0
+        self.up = self.down = self.said = 0
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -63,8 +66,11 @@ class Wire:
 
     def _pass_on(self, way: str, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
+            upgraded = False
             while some := source.recv(65_536):
                 setattr(self, way, getattr(self, way) + len(some))
+                self.said += len(some) if upgraded and way == "up" else 0
+                upgraded = upgraded or b"Upgrade: websocket" in some
                 target.sendall(some)
         for end in (source, target):
             with contextlib.suppress(OSError):
