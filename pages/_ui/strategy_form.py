@@ -52,7 +52,7 @@ def apply_parameters(strategy: str, given: Mapping[str, Any], pool: Pool) -> lis
             named = [each for each in pool.embeddings if each.rpartition("/")[0] == value]
             value = named[0] if len(named) == 1 else value
         if options is not None and value not in options:
-            notes.append(f"Its {title(name).lower()} {value!r} is not in this workspace.")
+            notes.append(f"For {title(name).lower()} it says {value!r}, which is not in this workspace.")
         else:
             st.session_state[f"{strategy}.{name}"] = value
     return notes

@@ -1,14 +1,22 @@
 """The choices that all pages share: filters from a link, undo, redo, reset, and a recipe that is loaded."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+import streamlit as st
+from pydantic import Field
 from streamlit.testing.v1 import AppTest
 
-from crowdselect.recipe import Recipe
+from crowdselect.candidates import Candidates
+from crowdselect.recipe import Recipe, SelectSpec
 from crowdselect.selection import select
 from crowdselect.store import load_pool, open_build
-from tests.pages.builds import EDGES, plain, publish
+from crowdselect.strategies import STRATEGIES
+from crowdselect.strategies.choice import Choice
+from crowdselect.strategies.single_metric import difficulty
+from pages._ui.apply import apply_recipe
+from tests.pages.builds import EDGES, plain, publish, signalled
 from tests.pages.conftest import Open, failures, numbers
 
 SHORT = '[{"field":"n_words","max":%d}]'
@@ -114,11 +122,58 @@ def test_a_filter_is_undone_too(open_page: Open, workspace: Path, monkeypatch: p
     assert "500" in chips(app)[0]
 
 
+def odd(candidates: Candidates, spec: SelectSpec, *, digits: Annotated[str, Field(pattern="^[0-9]+$")] = "1") -> Choice:
+    """A strategy with a parameter that its widget, free text, cannot hold to its bounds."""
+    return difficulty(candidates, spec)
+
+
 @pytest.mark.parametrize("page", ["tune", "map"])
-def test_a_choice_that_makes_no_recipe_can_be_taken_back(page: str, open_page: Open, workspace: Path) -> None:
-    app = open_page(page, workspace, {"strategy": "DEITA"})
-    app.number_input(key="deita.threshold").set_value(5.0).run()
+def test_a_choice_that_makes_no_recipe_can_be_taken_back(
+    page: str, open_page: Open, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(STRATEGIES, "odd", odd)
+    app = open_page(page, workspace, {"strategy": "Odd"})
+    app.text_input(key="odd.digits").set_value("two").run()
     assert failures(app)
-    assert "threshold" in " ".join(text.value for text in app.text)
-    app.number_input(key="deita.threshold").set_value(0.9).run()
-    assert not any("threshold" in text.value for text in app.text)
+    assert "digits" in " ".join(text.value for text in app.text)
+    app.text_input(key="odd.digits").set_value("2").run()
+    assert failures(app) == []
+    assert not any("digits" in text.value for text in app.text)
+
+
+def test_parameters_are_choices_of_what_there_is(open_page: Open, tmp_path: Path) -> None:
+    """Weights show where the score is their sum; a number keeps to its bounds; embeddings are named."""
+    workspace = publish(tmp_path, signalled()).path
+    app = open_page("tune", workspace, {"strategy": "MMR"})
+    assert failures(app) == []
+    assert app.selectbox(key="mmr.score").value == "weighted"
+    assert "ifd" in app.selectbox(key="mmr.score").options
+    assert app.slider(key="w_stability").value == 1.5
+    app.selectbox(key="mmr.score").set_value("direct_score").run()
+    assert [slider.key for slider in app.slider] == []
+    assert (app.number_input(key="mmr.trade_off").min, app.number_input(key="mmr.trade_off").max) == (0.0, 1.0)
+    embeddings = app.selectbox(key="mmr.embeddings")
+    assert embeddings.options[0] == "Automatic"
+    embeddings.set_value(embeddings.options[1]).run()
+    assert failures(app) == []
+    app.selectbox(key="strategy").set_value("k_center").run()
+    assert "k_center.score" not in [box.key for box in app.selectbox]
+    app.number_input(key="k_center.score_weight").set_value(0.5).run()
+    assert app.selectbox(key="k_center.score").value == "weighted"
+    assert failures(app) == []
+
+
+def test_a_recipe_with_what_is_not_here_says_so(tmp_path: Path) -> None:
+    st.session_state.clear()
+    pool = load_pool(open_build(publish(tmp_path, signalled())))
+    embedder = pool.embeddings[0].rpartition("/")[0]
+    for select_keys, note in (
+        ({"strategy": "deita", "score": "elegance"}, ["For score it says 'elegance', which is not in this workspace."]),
+        (
+            {"strategy": "mmr", "embeddings": "word2vec"},
+            ["For embeddings it says 'word2vec', which is not in this workspace."],
+        ),
+        ({"strategy": "mmr", "embeddings": embedder}, []),
+    ):
+        assert apply_recipe(Recipe.parse({"select": {"size": 10, **select_keys}}), pool) == note
+    assert st.session_state["mmr.embeddings"] == pool.embeddings[0]
