@@ -57,6 +57,14 @@ BASELINES: dict[str, Baseline] = {
         "DEITA", "Best reward first, without rows whose embeddings are more alike than 0.9.",
         {"strategy": "deita", "score": "reward", "threshold": 0.9},
     ),
+    "mmr": Baseline(
+        "MMR", "The weighted sum 1, 1, 1.5 against likeness to the rows taken before, half and half.",
+        {"strategy": "mmr", "score": "weighted", "trade_off": 0.5},
+    ),
+    "k_center": Baseline("k-center", "Always the row farthest from all taken.", {"strategy": "k_center"}),
+    "facility_location": Baseline(
+        "Facility location", "Rows that together stand for the whole pool.", {"strategy": "facility_location"}
+    ),
     "difficulty": Baseline("Difficulty", "What the crowd answers worst.", {"strategy": "difficulty"}),
     "separability": Baseline("Separability", "What tells the models apart.", {"strategy": "separability"}),
     "stability": Baseline("Stability", "What bigger models answer better.", {"strategy": "stability"}),
