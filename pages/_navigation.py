@@ -48,6 +48,10 @@ PAGES = [
         help="Selections side by side: overlap, what moved and why, metrics, clusters, tags, models.",
     ),
     st.Page(
+        "trust.py", title="Trust", icon=":material/verified:",
+        help="How far the selection depends on the crowd: resamples, the core, what moves it; agreement of judges.",
+    ),
+    st.Page(
         "results.py", title="Results", icon=":material/leaderboard:",
         help="What models tuned on such selections scored, as published.",
     ),

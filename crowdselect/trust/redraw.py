@@ -59,8 +59,11 @@ class Redraw:
         if judged is not None and not self.looked_at and not len(judged.sometimes) and first.weights is None:
             yield from ((draw, found) for draw in others)  # no crowd makes a difference
             return
-        with ThreadPoolExecutor(THREADS) as threads:
+        threads = ThreadPoolExecutor(THREADS)
+        try:
             yield from zip(others, threads.map(rows, others), strict=True)
+        finally:  # whoever asked may have gone
+            threads.shutdown(cancel_futures=True)
 
     def _judged(self, draw: Draw, patterned: bool) -> Judged:
         recipe = drawn_recipe(self.pool, self.selection.recipe, draw)
