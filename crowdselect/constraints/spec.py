@@ -23,7 +23,7 @@ class _Part(BaseModel):
 class Budget(_Part):
     """At most `max` words or tokens over the whole selection; a pair is the instruction with its chosen response."""
 
-    max: Annotated[int, Field(ge=1, le=2**53)]
+    max: Annotated[int, Field(ge=1, le=2**53 - 1)]
     unit: Unit = "words"
     of: Of = "pair"
 

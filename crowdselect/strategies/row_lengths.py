@@ -4,6 +4,7 @@ import numpy as np
 
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.spec import Of, Unit
+from crowdselect.pool import Pool
 from crowdselect.strategies.signals import signal
 
 
@@ -17,3 +18,9 @@ def lengths(candidates: Candidates, unit: Unit, of: Of) -> np.ndarray:
     if unit == "tokens":
         return np.sum([signal(candidates, f"tokens_{part}") for part in parts], axis=0)
     return np.sum([candidates.metric(f"length_{part}") for part in parts], axis=0)
+
+
+def has_lengths(pool: Pool, unit: Unit, of: Of) -> bool:
+    """Whether the pool knows them: words always, tokens where a job or a user has counted them."""
+    parts = ["instruction", "response"] if of == "pair" else [of]
+    return unit == "words" or all(f"tokens_{part}" in pool.signals for part in parts)

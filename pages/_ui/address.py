@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages._ui import where
+from pages._ui import constraints, where
 from pages._ui.text import literal
 
-UNBOUND = {where.WHERE, where.SHAPE, "row"}  # parts of an address that are no widget's
+UNBOUND = {where.WHERE, where.SHAPE, constraints.NAME, "row"}  # parts of an address that are no widget's
 KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA", "mmr": "MMR",
          "k_center": "k-center"}  # fmt: skip
 _DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
@@ -26,7 +26,7 @@ def remember_address() -> None:
     """Call before the first bound widget."""
     st.session_state.setdefault(_DEFAULTS, {})
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
-    wrong = where.follow_address()
+    wrong = [*where.follow_address(), *constraints.follow_address()]
     if wrong:
         st.session_state[_IGNORED] = wrong
 
@@ -75,6 +75,7 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
 def reset() -> None:
     """Every bound widget back to its default, no filter and no shape; the address becomes clean."""
     where.clear()
+    constraints.set_constraints(None)
     for key, default in st.session_state.get(_DEFAULTS, {}).items():
         if key in st.session_state:
             st.session_state[key] = default

@@ -4,9 +4,11 @@ import streamlit as st
 
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.strategies import parameters_of
 from pages._ui import where
+from pages._ui.constraints import apply_constraints
+from pages._ui.pairs import apply_pairs
 from pages._ui.recipe import DEFAULT_WEIGHTS, LARGEST_SEED, NO_CLUSTERS, WEIGHT, most_rows, reward_models, weighable
+from pages._ui.strategy_form import apply_parameters
 
 STEP, LARGEST = 0.05, 2.0  # of a weight's slider
 
@@ -29,8 +31,7 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
     if chosen.within:
         notes.append("It is one of a series of sizes; here it is chosen alone.")
     _set("strategy", chosen.strategy)
-    for name, field in parameters_of(chosen.strategy).items():
-        _set(f"{chosen.strategy}.{name}", chosen.parameters.get(name, field.default))
+    notes += apply_parameters(chosen.strategy, chosen.parameters, pool)
     _weights(chosen.weights, pool, notes)
     _within("size", chosen.size, most_rows(pool), "rows", notes)
     _set("normalize", chosen.normalize)
@@ -41,6 +42,8 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
         _set("clusters", chosen.clusters.name if chosen.clusters else NO_CLUSTERS)
         _set("quota", chosen.clusters.quota if chosen.clusters else "equal")
     _response(recipe, pool, notes)
+    notes += apply_pairs(recipe.pairs, pool)
+    notes += apply_constraints(recipe.constraints, pool)
     _set("format", recipe.export.format)
     return notes
 

@@ -10,6 +10,7 @@ from crowdselect.store.texts import Answer, instructions, responses
 from pages._ui.browse_found import Found
 from pages._ui.browse_list import ROW, open_row
 from pages._ui.cards import card, short
+from pages._ui.constraints_said import pin_buttons
 from pages._ui.selection_cards import clustering_shown
 from pages._ui.text import literal, show_text
 
@@ -106,6 +107,7 @@ def _facts(what: Found, selection: Selection, row: int) -> None:
         for tag in tags[:5]:
             st.badge(literal(tag, 30), icon=":material/sell:", color="gray")
         st.badge(f"{int(pool.instruction_words[row]):,} words", color="gray")
+        pin_buttons(str(pool.uuids[row]))
     st.caption(literal(pool.uuids[row], 200))
 
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from crowdselect.constraints.row_reason import reasons
 from crowdselect.explain import Explanation, explain, turning_weights
 from crowdselect.figures.ladders import ladders
 from crowdselect.figures.percentiles import Place, percentiles
@@ -23,6 +24,9 @@ def why_card(selection: Selection, build: Build, row: int) -> None:
         help="A row is taken by its score under the current choices; with clusters, each takes its own best.",
     ):  # fmt: skip
         st.markdown(_sentence(why, selection, build, row))
+        kept = reasons(selection, row)
+        if kept:
+            st.markdown(f"By the **constraints**: {literal('; '.join(kept), 600)}.")
         parts = [one for one in why.standings if one.weight]
         if parts:
             st.table(

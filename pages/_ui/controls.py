@@ -1,17 +1,16 @@
 """The sidebar of Tune: every choice that makes a recipe."""
 
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
-
 import streamlit as st
 
 from crowdselect.normalize import NORMALIZERS
 from crowdselect.pool import Pool
 from crowdselect.quotas import QUOTAS
 from crowdselect.responses import RESPONSES
-from crowdselect.strategies import STRATEGIES, parameters_of
+from crowdselect.strategies import STRATEGIES
 from pages._ui.address import bound, reset, title
+from pages._ui.constraints_controls import constraint_controls
 from pages._ui.errors import guarded
+from pages._ui.pairs import pair_controls
 from pages._ui.recipe import (
     DEFAULT_WEIGHTS,
     LARGEST_SEED,
@@ -26,6 +25,7 @@ from pages._ui.recipe import (
     weighable,
     weighed,
 )
+from pages._ui.strategy_form import strategy_parameters, takes_weights
 from pages._ui.text import literal
 from pages._ui.undo import remember, undo_buttons
 
@@ -36,10 +36,9 @@ def strategy_controls(pool: Pool) -> None:
         st.selectbox, "Strategy", list(STRATEGIES), key="strategy", default="weighted", format_func=title,
         help="How rows are chosen. Weighted is CrowdSelect; the others are the baselines it is compared with.",
     )  # fmt: skip
-    if strategy == "weighted":
+    values = strategy_parameters(strategy, pool)
+    if takes_weights(strategy, values):
         weight_sliders(pool)
-    for name, field in parameters_of(strategy).items():
-        parameter_control(f"{strategy}.{name}", name, field.annotation, field.default)
     bound(
         st.number_input, "Rows to select", 1, most_rows(pool), step=50, key="size", default=default_size(pool),
         help="The size of the selection. Where fewer rows are eligible, all of those.",
@@ -59,32 +58,6 @@ def weight_sliders(pool: Pool) -> None:
         st.multiselect, "Other metrics", others, key="metrics", default=[], format_func=metric_title,
         placeholder="Add a metric", help="Each gets a slider. Attached metrics and signals of jobs appear here too.",
     )  # fmt: skip
-
-
-def parameter_control(key: str, name: str, annotation: Any, default: Any) -> None:
-    """A widget for one declared parameter of a strategy, by its type."""
-    about = f"The strategy's own parameter `{name}`; default {title(str(default))}."
-    options = literals(annotation)
-    if options:
-        bound(
-            st.selectbox, title(name), options, key=key, default=default,
-            format_func=title, help=about,
-        )  # fmt: skip
-    elif annotation is bool:
-        bound(st.toggle, title(name), key=key, default=default, help=about)
-    elif annotation in (int, float):
-        bound(st.number_input, title(name), key=key, default=default, help=about)
-    else:
-        bound(st.text_input, title(name), key=key, default=default or "", help=about)
-
-
-def literals(annotation: Any) -> list[Any]:
-    """The values of a Literal (also of one that may be None); none for other types."""
-    if get_origin(annotation) is Literal:
-        return list(get_args(annotation))
-    if get_origin(annotation) in (Union, UnionType):
-        return [value for part in get_args(annotation) for value in literals(part)]
-    return []
 
 
 def cluster_controls(pool: Pool) -> None:
@@ -156,6 +129,10 @@ def sidebar(pool: Pool) -> None:
             score_controls(pool)
         with st.expander("Response", icon=":material/chat:", key="response_open"):
             response_controls(pool)
+        with st.expander("Constraints", icon=":material/rule:", key="constraints_open"):
+            constraint_controls(pool)
+        with st.expander("Preference pairs", icon=":material/thumbs_up_down:", key="pairs_open"):
+            pair_controls(pool)
         with st.container(horizontal=True, gap="xsmall", key="ways_back"):
             with guarded():
                 remember(recipe(pool))

@@ -9,6 +9,7 @@ from crowdselect.errors import UserError
 from crowdselect.pool import Pool
 from crowdselect.store import Build
 from pages._ui.address import moved, note_ignored, remember_address, show_address
+from pages._ui.constraints_said import say_what_binds
 from pages._ui.controls import sidebar
 from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded
@@ -67,6 +68,7 @@ def selection_page(
         sidebar(pool)
         _once_more(drawn, pool)
     with notes:
+        say_what_binds(build, pool)
         note_ignored()
     show_address()
 

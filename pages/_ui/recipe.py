@@ -9,7 +9,7 @@ from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
 from crowdselect.strategies import parameters_of
-from pages._ui import where
+from pages._ui import constraints, where
 from pages._ui.pairs import pairs_part
 
 WEIGHT = "w_"  # before a metric's name: the key of its slider
@@ -83,6 +83,7 @@ def recipe(pool: Pool) -> Recipe:
             "select": select,
             "response": _response(pool),
             "pairs": pairs_part(),
+            "constraints": constraints.part(),
             "export": {"format": state.get("format", "records")},
         }
     )

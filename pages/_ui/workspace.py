@@ -13,7 +13,7 @@ from crowdselect.filters import needs_scores
 from crowdselect.listing import rows_where
 from crowdselect.pool import Pool
 from crowdselect.recipe import Filter, Recipe
-from crowdselect.selection import Selection, gather, select_from
+from crowdselect.selection import Selection, gather, select_from, what_binds
 from crowdselect.store import Build, Workspace, load_pool, open_build
 from crowdselect.strategies import compares_rows
 
@@ -52,6 +52,11 @@ def selected(build: Build, pool: Pool, recipe: Recipe) -> Selection:
     """The recipe's selection; where fewer rows are eligible than its size, of all those (and its recipe says so)."""
     choose = _selected_slowly if compares_rows(recipe.select.strategy) else _selected
     return choose(str(build.path), recipe.key, pool, recipe)
+
+
+def why_fewer(build: Build, pool: Pool, recipe: Recipe) -> str:
+    """Which constraint keeps the recipe's selection shorter than its size, and by how much; empty where none does."""
+    return _why_fewer(str(build.path), recipe.key, pool, recipe) if recipe.constraints else ""
 
 
 def rows_meeting(build: Build, selection: Selection, conditions: Sequence[Filter]) -> Any:
@@ -113,8 +118,9 @@ def _meeting(path: str, specs: str, said: str, _pool: Pool, _everyone: Recipe, _
 def _selected(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
     candidates = _candidates(path, _specs(_recipe), _pool, _recipe)
     selection = select_from(candidates, _recipe)
-    if len(selection) < _recipe.select.size and selection.eligible:
-        fewer = _recipe.select.model_copy(update={"size": selection.eligible})
+    possible = len(selection) if _recipe.constraints else selection.eligible
+    if len(selection) < _recipe.select.size and possible:
+        fewer = _recipe.select.model_copy(update={"size": possible})
         selection = select_from(candidates, _recipe.model_copy(update={"select": fewer}))
     return selection
 
@@ -123,6 +129,11 @@ def _selected(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
 @st.cache_resource(max_entries=64, show_spinner="Comparing the rows with each other, to choose different ones…")
 def _selected_slowly(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
     return _selected(path, key, _pool, _recipe)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking for the constraint that binds…")
+def _why_fewer(path: str, key: str, _pool: Pool, _recipe: Recipe) -> str:
+    return what_binds(select_from(_candidates(path, _specs(_recipe), _pool, _recipe), _recipe))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
