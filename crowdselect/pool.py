@@ -81,6 +81,22 @@ class Pool:
         return None if self.keys is None else self.keys[rows].tolist()
 
     @cached_property
+    def ensemble(self) -> np.ndarray:
+        """(m, n) the mean over reward models of each one's z-scores over all its cells; NaN where one has no score."""
+        total = np.zeros_like(next(iter(self.scores.values())))
+        for scores in self.scores.values():
+            spread = np.nanstd(scores) if not np.isnan(scores).all() else 0.0
+            total += (scores - np.nanmean(scores)) / spread if spread > 0 else scores * 0.0
+        total /= len(self.scores)
+        total.flags.writeable = False
+        return total
+
+    @cached_property
+    def crowds(self) -> dict[str, np.ndarray]:
+        """Reward model -> the rows of the models that it has scored at all, as they are asked for."""
+        return {}
+
+    @cached_property
     def row_of(self) -> dict[str, int]:
         """uuid -> row."""
         return {uuid: row for row, uuid in enumerate(self.uuids)}

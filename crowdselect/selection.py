@@ -125,8 +125,14 @@ def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int) -> Can
 
 def crowd_scores(pool: Pool, reward_model: str | None) -> tuple[np.ndarray, np.ndarray]:
     """The reward model's scores (all models, n), and the rows of the models it has scored at all."""
-    scores = _ensemble(pool) if reward_model == ENSEMBLE else pool.scores[reward_model_name(pool, reward_model)]
-    return scores, np.flatnonzero(~np.isnan(scores).all(axis=1))
+    if reward_model != ENSEMBLE:
+        reward_model = reward_model_name(pool, reward_model)
+    elif not pool.scores:
+        raise UserError("The ensemble needs at least one reward model; ingest scores first.")
+    scores = pool.ensemble if reward_model == ENSEMBLE else pool.scores[reward_model]
+    if reward_model not in pool.crowds:
+        pool.crowds[reward_model] = np.flatnonzero(~np.isnan(scores).all(axis=1))
+    return scores, pool.crowds[reward_model]
 
 
 def reward_model_name(pool: Pool, name: str | None) -> str:
@@ -155,17 +161,6 @@ def shortfall(selection: Selection) -> str:
     if selection.eligible < len(candidates):
         parts.append(f"{len(candidates) - selection.eligible:,} lack a metric that counts")
     return "; ".join(parts) or "the pool has no more"
-
-
-def _ensemble(pool: Pool) -> np.ndarray:
-    """The mean over reward models of each one's z-scores over all its cells; NaN where one of them has no score."""
-    if not pool.scores:
-        raise UserError("The ensemble needs at least one reward model; ingest scores first.")
-    total = np.zeros_like(next(iter(pool.scores.values())))
-    for scores in pool.scores.values():
-        spread = np.nanstd(scores) if not np.isnan(scores).all() else 0.0
-        total += (scores - np.nanmean(scores)) / spread if spread > 0 else scores * 0.0
-    return total / len(pool.scores)
 
 
 def _model_row(pool: Pool, name: str | None) -> int:
