@@ -24,33 +24,33 @@ def pair_controls(pool: Pool) -> None:
         help="A pair is the exported response and a lower scored one. The formats Preference and KTO always ask for "
         "one: against the worst response, unless this says otherwise.",
     )  # fmt: skip
-    if not on:
-        return
+    # Always there: a widget that a loaded recipe is the first to show would be missing from the address.
     which = bound(
         st.selectbox, "Rejected", list(REJECTED), key=WHICH, default="worst", format_func=lambda name: TITLES[name],
-        help="  \n".join(f"{TITLES[name]}: {about}." for name, about in REJECTED.items()),
+        disabled=not on, help="  \n".join(f"{TITLES[name]}: {about}." for name, about in REJECTED.items()),
     )  # fmt: skip
-    if which == "kth":
-        most = max(len(pool.models), 2)
-        bound(
-            st.number_input, "Rank k", 2, most, key=K, default=min(DEFAULT_K, most),
-            help="By score among the instruction’s scored responses; 1 is the best.",
-        )  # fmt: skip
+    most = max(len(pool.models), 2)
     bound(
-        st.number_input, "Least gap of scores", 0.0, step=0.1, key=MARGIN, default=0.0, format="%g",
+        st.number_input, "Rank k", 2, most, key=K, default=min(DEFAULT_K, most), disabled=not on or which != "kth",
+        help="For k-th best: by score among the instruction’s scored responses; 1 is the best.",
+    )  # fmt: skip
+    bound(
+        st.number_input, "Least gap of scores", 0.0, step=0.1, key=MARGIN, default=0.0, format="%g", disabled=not on,
         help="score(chosen) − score(rejected), in units of the reward model; any gap above 0 at least.",
     )  # fmt: skip
     bound(
         st.selectbox, "Reward models that agree", consensus_options(pool), key=CONSENSUS, default=NO_CONSENSUS,
         format_func=lambda said: {NO_CONSENSUS: "Not asked", "all": "All"}.get(said, f"At least {said}"),
+        disabled=not on,
         help="How many of the workspace’s reward models must score the chosen response strictly higher.",
     )  # fmt: skip
     bound(
-        st.number_input, "Longest to shortest, at most", NO_RATIO, step=0.25, key=RATIO, default=NO_RATIO, format="%g",
+        st.number_input, "Longer to shorter, at most", NO_RATIO, step=0.25, key=RATIO, default=NO_RATIO, format="%g",
+        disabled=not on,
         help="Words of the longer response divided by those of the shorter. Below 1: no limit.",
     )  # fmt: skip
     bound(
-        st.number_input, "Words apart, at most", NO_GAP, step=10, key=GAP, default=NO_GAP,
+        st.number_input, "Words apart, at most", NO_GAP, step=10, key=GAP, default=NO_GAP, disabled=not on,
         help="Difference of the two responses’ lengths in words. −1: no limit.",
     )  # fmt: skip
 

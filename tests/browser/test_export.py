@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,54 @@ def test_save_load_link_and_the_same_file(browser: Browser, tmp_path: Path) -> N
         assert out.read_bytes() == file.read_bytes()
     replay = [sys.executable, "-m", "crowdselect", "replay", str(recorded), "--workspace", str(workspace)]
     assert subprocess.run(replay, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_pairs_bundle_and_manifest(browser: Browser, tmp_path: Path) -> None:
+    workspace = publish(tmp_path / "workspace", plain(400, 9)).path
+    link = "size=40&format=KTO&with_pairs=true&rejected=Random&margin=0.25&rm=rm-small"
+    with serving(workspace, tmp_path / "log") as address:
+        with visit(browser, height=1200) as first:
+            page = first.open(f"{address}/export?{link}")
+            page.wait_for_selector("text=rejected is any response within the limits")
+            page.locator(".st-key-bundle button").first.click()
+            page.locator(".st-key-base_model input").fill("org/model")
+            page.keyboard.press("Enter")
+            settle(page, 800)
+            bundle = download(page, "download_bundle", tmp_path)
+            page.keyboard.press("Escape")
+            manifest = download(page, "download_manifest", tmp_path)
+            recipe = download(page, "download_recipe", tmp_path)
+            assert (first.elsewhere, first.complaints) == ([], [])
+        with visit(browser, "dark", height=1200) as again:
+            page = again.open(f"{address}/export")
+            page.locator(".st-key-open_manifest button").first.click()
+            page.locator(".st-key-manifest_file input[type=file]").set_input_files(str(manifest))
+            page.wait_for_selector("text=The file is the same, byte for byte")
+            settle(page, 800)
+            assert "with_pairs=true" in page.url
+            assert "margin=0.25" in page.url
+            assert (again.elsewhere, again.complaints) == ([], [])
+    out = tmp_path / "cli.zip"
+    command = [
+        sys.executable,
+        "-m",
+        "crowdselect",
+        "bundle",
+        str(recipe),
+        "--out",
+        str(out),
+        "--base-model",
+        "org/model",
+    ]
+    done = subprocess.run(
+        [*command, "--workspace", str(workspace)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(out) as made, zipfile.ZipFile(bundle) as downloaded:
+        assert made.namelist() == downloaded.namelist()
+        # the card and the manifest name the code's commit, which may move while the tests run
+        for file in set(made.namelist()) - {"README.md", "train.manifest.json"}:
+            assert made.read(file) == downloaded.read(file)
 
 
 def test_hostile_text_asks_for_nothing(browser: Browser, tmp_path: Path) -> None:
