@@ -4,7 +4,7 @@ import sys
 
 from tests.benchmarks.bench_app_session import App, Session, median, session
 
-PAGES = ("overview", "tune", "map", "browse", "correlations", "compare", "results", "export", "data")
+PAGES = ("overview", "tune", "map", "browse", "correlations", "compare", "trust", "results", "export", "data")
 TIMES = 3
 # Nothing runs, is stale or a placeholder; every chart, table and map is drawn: and so it stays for a moment.
 SHOWN = """(longest) => new Promise((done) => {

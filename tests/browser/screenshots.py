@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.browsing import browser, settle, visit
 from tests.browser.server import serving
 
-PAGES = ("tune", "overview", "map", "browse", "correlations", "compare", "results", "export", "data")
+PAGES = ("tune", "overview", "map", "browse", "correlations", "compare", "trust", "results", "export", "data")
 WIDTHS = {1280: 800, 1920: 1080}
 
 

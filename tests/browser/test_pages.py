@@ -13,11 +13,11 @@ from tests.pages.builds import EDGES, HOSTILE, publish
 
 pytestmark = pytest.mark.slow
 LOOKS = "theme => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme == theme"
-EVERY = ("Overview", "Map", "Correlations", "Compare", "Results", "Browse", "Data", "Export", "Tune")
+EVERY = ("Overview", "Map", "Correlations", "Compare", "Trust", "Results", "Browse", "Data", "Export", "Tune")
 # A page's first card; the pages that are not here have tests of their own.
 PAGES = {
     "": "Selected", "tune": "Selected", "overview": "Instructions", "correlations": "Pairs", "compare": "Selections",
-    "results": "",
+    "results": "", "trust": "Expected Jaccard",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from tests.pages.builds import EDGES, plain, publish, signalled
 from tests.pages.conftest import Open, failures, numbers
 
 SHORT = '[{"field":"n_words","max":%d}]'
-PAGES = ("tune", "map", "browse", "correlations", "compare", "export")
+PAGES = ("tune", "map", "browse", "correlations", "compare", "trust", "export")
 
 
 @pytest.fixture(scope="module")
