@@ -73,7 +73,12 @@ def _not_a_candidate(selection: Selection, build: Build, row: int) -> str:
         if not rows_meeting(build, selection, (condition,))[row]:
             unmet = literal(said(condition, selection.candidates.pool), 200)
             return f"It was **left out before ranking**: it does not meet the filter “{unmet}”."
-    return "It was **left out before ranking**: the model whose response is to be exported did not answer it."
+    unanswered = "the model whose response is to be exported did not answer it"
+    if selection.recipe.pairing is None:
+        return f"It was **left out before ranking**: {unanswered}."
+    unpaired = "no pair of its responses is within the limits, which are at the left, under Preference pairs"
+    either = f"{unanswered}, or {unpaired}" if selection.recipe.response.choose == "model" else unpaired
+    return f"It was **left out before ranking**: {either}."
 
 
 def _turning(selection: Selection, build: Build, row: int, selected: bool) -> None:

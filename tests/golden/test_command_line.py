@@ -124,7 +124,7 @@ def test_select_command_passes_the_check(name: str, from_zoo: Path, alpacaeval: 
     np.testing.assert_allclose(found, sorted(check["values"]), rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("format", ["records", "alpaca", "sharegpt", "messages", "prompt_completion"])
+@pytest.mark.parametrize("format", ["records", "alpaca", "sharegpt", "messages", "prompt_completion", "preference"])
 def test_same_bytes_after_shuffling_the_input(
     format: str, from_zoo: Path, from_shuffled_lines: Path, tmp_path: Path
 ) -> None:
