@@ -1,5 +1,7 @@
 """`python -m crowdselect compare`: selections side by side, on the terminal or as files."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -59,7 +61,7 @@ def compare_command(
         recipes[free_name(file.stem if recipe.name == "selection" else recipe.name, recipes)] = recipe
     build = open_build(Workspace.of(workspace))
     pool = load_pool(build)
-    line = line_up(pool, recipes, names, clusters)
+    line = line_up(pool, recipes, names, clusters, _progress("baselines chosen"))
     clustering = clustering_of(pool, next(iter(recipes.values())), clusters)
     table, notes = _table(line, pool, clustering, projection, robustness)
     if out is None and report is None:
@@ -89,7 +91,7 @@ def _table(
     extra, why = redundancy_columns(selections)
     notes += [why] if why else []
     if robust:
-        columns, said = robustness_columns(selections, line.sides.names)
+        columns, said = robustness_columns(selections, line.sides.names, progress=_progress("resampled"))
         extra |= columns
         notes += said_of(said)
     if clustering is None:
@@ -118,6 +120,18 @@ def _baselines(asked: str | None) -> list[str]:
         if name not in BASELINES:
             raise UserError(f"Unknown baseline {name!r:.80}; choose all, or from {', '.join(BASELINES)}.")
     return list(dict.fromkeys(names))
+
+
+def _progress(what: str) -> Callable[[int, int], None] | None:
+    """Counts on standard error where somebody watches it."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        end = "\r\033[K" if done == total - 1 else ""
+        print(f"\r{done:,} of {total:,} {what}", end=end, file=sys.stderr, flush=True)
+
+    return show
 
 
 def _one_line(text: str) -> str:

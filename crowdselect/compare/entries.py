@@ -1,6 +1,6 @@
 """From recipes and names of baselines to selections that stand side by side; what cannot be made says why."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from crowdselect.baselines import BASELINES, baseline
@@ -22,7 +22,11 @@ class Line:
 
 
 def line_up(
-    pool: Pool, recipes: Mapping[str, Recipe], baselines: Sequence[str] = (), clustering: str | None = None
+    pool: Pool,
+    recipes: Mapping[str, Recipe],
+    baselines: Sequence[str] = (),
+    clustering: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Line:
     """The selections of `recipes` (name -> recipe; the first is what the others are compared with), then baselines.
 
@@ -39,7 +43,9 @@ def line_up(
     first = entries[0].selection
     clustering = clustering_of(pool, first.recipe, clustering)
     left_out, shorter = {}, {}
-    for name in baselines:
+    for nth, name in enumerate(baselines):
+        if progress is not None:  # some of them take a minute for 100,000 rows
+            progress(nth, len(baselines))
         title = BASELINES[name].title
         if BASELINES[name].spread and clustering is None:
             left_out[title] = _which_clustering(pool)

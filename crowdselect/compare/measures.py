@@ -7,8 +7,25 @@ from crowdselect.compare.table import Cell
 from crowdselect.errors import UserError
 from crowdselect.selection import Selection
 from crowdselect.trust import Robustness, robustness
+from crowdselect.trust.robustness import RESAMPLES
 
+Progress = Callable[[int, int], None]  # how many of how many are done
 NAN = float("nan")
+QUICK = (
+    "weighted",
+    "difficulty",
+    "separability",
+    "stability",
+    "reward",
+    "length",
+    "random",
+    "ifd",
+    "ifd_ppl",
+    "direct_score",
+)  # they choose by sorting
+DEAR = ("mmr", "k_center", "facility_location")  # they go through all embeddings each time they choose
+DEAR_RESAMPLES = 40
+MANY = 5_000  # of more eligible rows, choosing again in other ways than by sorting takes minutes to hours
 UNASKED = "the choice asks no model, so no other crowd changes it."
 
 
@@ -29,23 +46,40 @@ def redundancy_columns(
     return {"redundancy": found}, ""
 
 
+def measured(selection: Selection) -> Robustness:
+    """200 bootstrap resamples of the models; fewer for a strategy that is slow, and none over many rows."""
+    strategy = selection.recipe.select.strategy
+    if strategy not in QUICK and len(selection.candidates) > MANY:
+        raise UserError(
+            f"not measured here, since choosing again is slow over more than {MANY:,} rows; "
+            "`python -m crowdselect trust RECIPE.yaml` does it."
+        )
+    return robustness(selection, resamples=DEAR_RESAMPLES if strategy in DEAR else RESAMPLES)
+
+
 def robustness_columns(
-    selections: Sequence[Selection], names: Sequence[str], measure: Callable[[Selection], Robustness] = robustness
+    selections: Sequence[Selection],
+    names: Sequence[str],
+    measure: Callable[[Selection], Robustness] = measured,
+    progress: Progress | None = None,
 ) -> tuple[dict[str, list[Cell]], dict[str, str]]:
     """The table's columns of robustness, and what is to be said of some: name -> note.
 
-    `measure` is `crowdselect.trust.robustness` (200 bootstrap resamples of the models), or one that keeps what it
-    found.
+    `measure` is `measured`, or one that keeps what it found.
     """
     columns: dict[str, list[Cell]] = {name: [] for name in ("robustness", "robustness_low", "robustness_high", "core")}
     notes = {}
-    for name, selection in zip(names, selections, strict=True):
+    for nth, (name, selection) in enumerate(zip(names, selections, strict=True)):
+        if progress is not None:
+            progress(nth, len(names))
         values: list[Cell] = [NAN, NAN, NAN, NAN]
         try:
             found = measure(selection)
             values = [found.expected, found.low, found.high, len(found.core)]
             if not found.depends:
                 notes[name] = UNASKED
+            elif found.resamples == DEAR_RESAMPLES:
+                notes[name] = f"from {DEAR_RESAMPLES} draws, because it is slow to choose."
         except UserError as error:
             notes[name] = str(error)
         for column, value in zip(columns.values(), values, strict=True):

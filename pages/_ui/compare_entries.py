@@ -1,9 +1,12 @@
 """Which selections Compare shows: the current one, baselines, saved recipes and uploaded ones."""
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from crowdselect.baselines import BASELINES, baseline
 from crowdselect.compare.entries import yardstick_recipe
+from crowdselect.compare.measures import DEAR
 from crowdselect.compare.sides import Entry, SideBySide
 from crowdselect.errors import UserError
 from crowdselect.recipe import Recipe
@@ -12,11 +15,12 @@ from crowdselect.store import Build
 from crowdselect.store.recipes import load, saved
 from pages._ui.address import bound
 from pages._ui.errors import show_text_error
-from pages._ui.text import one_line
+from pages._ui.text import literal, one_line
 from pages._ui.workspace import selected, workspace
 
 CURRENT = "Current"
 MOST = 24  # beside the current one: every baseline and a few recipes
+MANY = 20_000  # rows over which a strategy that goes through all embeddings takes minutes
 DEFAULT = ["random", "length_response", "reward"]
 SAVED, UPLOADED = "saved:", "file:"
 _FILES = "_uploaded_recipes"  # name -> YAML, of this session
@@ -26,6 +30,8 @@ _REFUSED = "_refused_recipe"  # why the last uploaded file was not taken
 def picker(first: Selection) -> list[str]:
     """What to compare with; every choice is a chip that can be removed."""
     files: dict[str, str] = st.session_state.setdefault(_FILES, {})
+    few = len(first.candidates) <= MANY
+    quick = [name for name, each in BASELINES.items() if few or each.select.get("strategy") not in DEAR]
     options = [*BASELINES, *(SAVED + name for name in saved(workspace())), *(UPLOADED + name for name in files)]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="picker"):
         chosen = bound(
@@ -36,9 +42,10 @@ def picker(first: Selection) -> list[str]:
             ) + ".",
         )  # fmt: skip
         st.button(
-            "All baselines", key="all_baselines", icon=":material/select_all:", on_click=_take_all,
-            disabled=set(BASELINES) <= set(chosen),
-            help="Adds every baseline. One whose signal this workspace lacks says which command makes it.",
+            "All baselines", key="all_baselines", icon=":material/select_all:", on_click=_take_all, args=(quick,),
+            disabled=set(quick) <= set(chosen),
+            help="Adds every baseline. One whose signal this workspace lacks says which command makes it."
+            + ("" if len(quick) == len(BASELINES) else " Those that take minutes for so many rows are left to you."),
         )  # fmt: skip
         with st.popover("Recipe file", icon=":material/upload_file:", help="Compare with a recipe from your computer."):
             st.file_uploader(
@@ -58,10 +65,10 @@ def title(option: str) -> str:
     return f"{one_line(name, 60)} ({'saved' if kind + ':' == SAVED else 'uploaded'})"
 
 
-def _take_all() -> None:
+def _take_all(names: list[str]) -> None:
     chosen = st.session_state.get("with", DEFAULT)
-    others = [option for option in chosen if option not in BASELINES]
-    st.session_state["with"] = [*BASELINES, *others][:MOST]
+    others = [option for option in chosen if option not in names]
+    st.session_state["with"] = [*names, *others][:MOST]
 
 
 def _take() -> None:
@@ -93,7 +100,9 @@ def entries(build: Build, first: Selection, chosen: list[str]) -> list[Entry]:
     for option in chosen:
         try:
             recipe = _recipe(option, first)
-            entry = Entry(title(option), selected(build, first.candidates.pool, recipe))
+            slow = recipe.select.strategy in DEAR
+            with st.spinner(f"Choosing {literal(title(option), 60)}…") if slow else nullcontext():
+                entry = Entry(title(option), selected(build, first.candidates.pool, recipe))
         except UserError as error:
             notes.append(f"{title(option)} is left out. {error}")
             continue

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from crowdselect.compare.measures import measured
 from crowdselect.compare.measures import redundancy_of as measured_redundancy
 from crowdselect.compare.moved import Moved, moved
 from crowdselect.compare.orders import Orders, orders
@@ -12,7 +13,7 @@ from crowdselect.compare.sides import SideBySide
 from crowdselect.compare.table import Cell, Row, effects_table, kinds, selections_table
 from crowdselect.selection import Selection
 from crowdselect.store import Build
-from crowdselect.trust import Robustness, robustness
+from crowdselect.trust import Robustness
 from pages._ui.compare_entries import clustering
 
 
@@ -89,7 +90,7 @@ def _moved(key: tuple[str, ...], place: int, _sides: SideBySide) -> Moved:
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _robustness(path: str, key: str, _selection: Selection) -> Robustness:
-    return robustness(_selection)
+    return measured(_selection)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
