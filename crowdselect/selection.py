@@ -12,7 +12,7 @@ from crowdselect.pairs import paired
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
 from crowdselect.responses import RESPONSES
-from crowdselect.strategies import Choice, choose
+from crowdselect.strategies import Choice, choose, compares_rows, parameters_of
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def shortfall(selection: Selection) -> str:
     if selection.unpaired:
         parts.append(f"{selection.unpaired:,} have no pair of responses within the limits of pairs")
     if selection.eligible < len(candidates):
-        parts.append(f"{len(candidates) - selection.eligible:,} lack a metric that counts")
+        parts.append(f"{len(candidates) - selection.eligible:,} {_unfit(selection.recipe.select.strategy)}")
     return "; ".join(parts) or "the pool has no more"
 
 
@@ -168,3 +168,11 @@ def _model_row(pool: Pool, name: str | None) -> int:
     if name not in names:
         raise UserError(f"Unknown model {name!r} in response.name; this workspace has {', '.join(names)}.")
     return names.index(name)
+
+
+def _unfit(strategy: str) -> str:
+    """Why a candidate cannot be taken."""
+    if not compares_rows(strategy):
+        return "lack a metric that counts"
+    resemble = " or resemble a row that is taken" if "threshold" in parameters_of(strategy) else ""
+    return f"lack an embedding or a metric that counts{resemble}"

@@ -14,7 +14,7 @@ from crowdselect.normalize import normalized
 from crowdselect.pool import Pool
 from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import Recipe
-from crowdselect.selection import Selection, gather, select_from
+from crowdselect.selection import Selection, gather, select, select_from
 from crowdselect.strategies import apart, embedded, neighbours
 from tests.unit.pools import make_pool, signalled_pools
 
@@ -280,3 +280,14 @@ def test_what_is_missing_is_named(strategy: str) -> None:
     weight = {} if strategy == "mmr" else {"score_weight": 0.5}
     with pytest.raises(UserError, match="Unknown metric 'x'; choose one of difficulty"):
         run(points(4, 2), strategy, 2, score="x", **weight)
+
+
+def test_a_size_that_cannot_be_met_says_what_keeps_rows_out() -> None:
+    vectors = np.array([[1, 0], [1, 0], [0, 1], [np.nan, 1]])
+    pool = make_pool(np.zeros((1, 4)), vectors=vectors)
+    of = {"select": {"size": 4, "strategy": "k_center"}}
+    with pytest.raises(UserError, match=r"3 of 4 .*1 lack an embedding or a metric that counts"):
+        select(pool, Recipe.parse(of))
+    of["select"]["strategy"] = "deita"
+    with pytest.raises(UserError, match=r"2 of 4 .*2 lack an embedding .* or resemble a row that is taken"):
+        select(pool, Recipe.parse(of))

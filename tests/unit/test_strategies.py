@@ -20,6 +20,10 @@ CASES: dict[str, dict] = {name: {"strategy": name} for name in STRATEGIES} | {
     "deita at 0.5": {"strategy": "deita", "threshold": 0.5, "score": "difficulty"},
     "length in tokens": {"strategy": "length", "unit": "tokens"},
     "reward by the mean": {"strategy": "reward", "by": "mean"},
+    "mmr by a signal": {"strategy": "mmr", "score": "direct_score", "trade_off": 0.7},
+    "mmr by likeness alone": {"strategy": "mmr", "score": "difficulty", "trade_off": 0.0},
+    "k_center by a score": {"strategy": "k_center", "score": "reward", "score_weight": 0.5},
+    "facility_location by a score": {"strategy": "facility_location", "score": "reward", "score_weight": 0.5},
 }
 SPREADS = [None, *({"name": "c", "quota": quota} for quota in QUOTAS)]
 
