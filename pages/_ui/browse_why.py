@@ -52,6 +52,8 @@ def _sentence(why: Explanation, selection: Selection, build: Build, row: int) ->
     place = f"It ranks **{why.rank:,} of {why.eligible:,}** eligible rows"
     if why.score != why.score:
         return f"{place}; {spec.size:,} are taken. The strategy has no score to compare."
+    if selection.recipe.constraints:  # a better row may be out, and a worse one in
+        return f"{place}; {len(selection):,} are taken, in this order as far as the constraints allow."
     of = "of its cluster " if spec.clusters else ""
     side = "at or above" if why.selected else "below"
     return f"{place}. Its score of **{short(why.score)}** is {side} the last one taken {of}(**{short(why.cutoff)}**)."
