@@ -54,6 +54,7 @@ def run(
     ] = None,
     models: ModelsOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print calls, tokens and cost; call nobody.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: the same as JSON.")] = False,
     no_publish: NoPublishOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -68,16 +69,38 @@ def run(
         raise typer.BadParameter(str(error)) from None
     chosen = with_models(names, params, models)
     if dry_run:
-        return _estimate(chosen, workspace)
+        return _estimate(chosen, workspace, as_json)
     with writing(workspace, "run", no_publish) as command:
         run_named(command, names, params, engine, chosen, runs_on)
 
 
-def _estimate(chosen: list[tuple[Any, Any]], workspace: Path | None) -> None:
-    from precompute.estimate import estimate
+def _estimate(chosen: list[tuple[Any, Any]], workspace: Path | None, as_json: bool) -> None:
+    from precompute.estimate import estimate, show
 
     with writing(workspace, "run --dry-run", no_publish=True) as command:
-        estimate(command.db, chosen)
+        found = estimate(command.db, chosen)
+    if as_json:
+        typer.echo(orjson.dumps(found.to_dict()))
+    else:
+        show(found)
+
+
+@app.command()
+def models(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="models.yaml")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep it here, its paths made absolute.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+) -> None:
+    """Check a models.yaml and say which jobs it serves, by which models. Nobody is called."""
+    from precompute.models_summary import checked
+
+    found = checked(file, out)
+    if as_json:
+        typer.echo(orjson.dumps(found))
+        return
+    for row in found["entries"]:
+        key = f", key {row['key']}{'' if row['key_set'] else ' (not set here)'}" if row["key"] else ""
+        typer.echo(plain(f"{row['job']:<8} {row['name']}: {row['where']}{key}"))
 
 
 def run_named(

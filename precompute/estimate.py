@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich import box
@@ -20,33 +21,69 @@ AROUND = 8  # tokens that a chat template adds to a message, about
 UNKNOWN = 300  # tokens an answer, where neither max_tokens nor an earlier answer says more
 
 
-def estimate(db: Database, jobs: list[tuple[Job, Any]]) -> dict[str, float]:
-    """Print a row for each model that would be asked; {calls, tokens_in, tokens_out, cost} in all."""
-    table = Table("job", "model", "calls", "tokens in", "tokens out", "cost", box=box.SIMPLE)
-    total = {"calls": 0.0, "tokens_in": 0.0, "tokens_out": 0.0, "cost": 0.0}
+@dataclass(frozen=True)
+class Share:
+    """What one model would have to do: `rows` in all, `calls` of them to a server; tokens and cost where it says."""
+
+    job: str
+    model: str
+    rows: int
+    calls: int
+    tokens_in: float = 0.0
+    tokens_out: float = 0.0
+    cost: float = 0.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share each model, and what cannot be known yet."""
+
+    shares: list[Share] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def total(self) -> Share:
+        sums = [sum(getattr(share, name) for share in self.shares) for name in list(Share.__dataclass_fields__)[2:]]
+        return Share("all", "", *sums)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"shares": [asdict(share) for share in self.shares], "total": asdict(self.total), "notes": self.notes}
+
+
+def estimate(db: Database, jobs: list[tuple[Job, Any]]) -> Estimate:
+    """What `jobs` (with their parameters) would do now. The database stays as it is."""
+    found = Estimate()
+    instructions = one(db, "SELECT count(*) FROM instructions")
     for job, params in jobs:
-        for output in job.outputs(params) if hasattr(job, "asked") else ():
-            questions = job.asked(output, params)  # type: ignore[attr-defined]
-            if questions is None:
-                continue
+        for output in job.outputs(params) if hasattr(job, "of_models") else ():
             with _undone(db):
                 if _stale(db, job, params, output):
                     job.clear(db, output)
-                found = _of_one(db, job, params, output, questions)
-            total = {key: total[key] + found[key] for key in total}
-            table.add_row(*(Text(plain(cell)) for cell in (job.NAME, questions.chat.label, *_cells(found))))
-    table.add_row("all", "", *_cells(total))
-    Console().print(table)
-    say(
-        f"{total['calls']:,.0f} calls, about {total['tokens_in']:,.0f} tokens in and {total['tokens_out']:,.0f} out,"
-        f" about {total['cost']:,.2f} by the prices in the models file. Nothing was called."
-    )
-    instructions = one(db, "SELECT count(*) FROM instructions")
-    for job, params in jobs:
+                share = _share(db, job, params, output)
+            found.shares.extend([share] if share else [])
         if "responses" in job.needs(params) and not one(db, "SELECT count(*) FROM answers"):
             more = f", one call an instruction: {instructions:,} more calls" if hasattr(job, "asked") else ""
-            say(f"{job.NAME}: no responses are there yet; its work follows from those that `generate` brings{more}.")
-    return total
+            found.notes.append(
+                f"{job.NAME}: no responses are there yet; its work follows from those that `generate` brings{more}."
+            )
+    return found
+
+
+def show(found: Estimate) -> None:
+    """Print the shares as a table, their sum and the notes."""
+    table = Table("job", "model", "rows", "calls", "tokens in", "tokens out", "cost", box=box.SIMPLE)
+    for share in [*found.shares, found.total]:
+        numbers = (share.rows, share.calls, share.tokens_in, share.tokens_out)
+        cells = (share.job, share.model, *(f"{number:,.0f}" for number in numbers), f"{share.cost:,.2f}")
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    Console().print(table)
+    total = found.total
+    say(
+        f"{total.calls:,} calls, about {total.tokens_in:,.0f} tokens in and {total.tokens_out:,.0f} out, about"
+        f" {total.cost:,.2f} by the prices in the models file. Nothing was called."
+    )
+    for note in found.notes:
+        say(note)
 
 
 @contextlib.contextmanager
@@ -65,26 +102,27 @@ def _stale(db: Database, job: Job, params: Any, output: str) -> bool:
     return bool(made != fingerprint(job, output, params, stamps(db)))
 
 
-def _of_one(db: Database, job: Job, params: Any, output: str, questions: Any) -> dict[str, float]:
+def _share(db: Database, job: Job, params: Any, output: str) -> Share | None:
+    """What is left of one output; None for one that only reads answers."""
+    if not hasattr(job, "asked"):
+        rows = sum(batch.rows for batch in job.batches(db, output, params))
+        concurrency = getattr(job, "concurrency", None)
+        return Share(job.NAME, output, rows, rows if concurrency and concurrency(output, params) else 0)
+    questions = job.asked(output, params)
+    return None if questions is None else _asking(db, job, params, output, questions)
+
+
+def _asking(db: Database, job: Job, params: Any, output: str, questions: Any) -> Share:
     chat = questions.chat
-    calls, sent = 0, 0
+    rows, sent = 0, 0
     for batch in job.batches(db, output, params):
         for row in batch.load().to_pylist():
             if row["answer"] is None:
                 messages = json.loads(row["messages"])
-                calls += 1
+                rows += 1
                 sent += sum(len(message["content"]) // CHARACTERS + AROUND for message in messages)
     limit = chat.params.get("max_completion_tokens", chat.params.get("max_tokens"))
     before = one(db, "SELECT avg(tokens_out) FROM calls WHERE job = ? AND name = ?", [job.NAME, chat.label])
     each = before or (limit if isinstance(limit, int) else UNKNOWN)
-    price = sent * chat.price_in + calls * each * chat.price_out
-    return {"calls": calls, "tokens_in": sent, "tokens_out": calls * each, "cost": price / 1e6}
-
-
-def _cells(found: dict[str, float]) -> list[str]:
-    return [
-        f"{found['calls']:,.0f}",
-        f"{found['tokens_in']:,.0f}",
-        f"{found['tokens_out']:,.0f}",
-        f"{found['cost']:,.2f}",
-    ]
+    price = (sent * chat.price_in + rows * each * chat.price_out) / 1e6
+    return Share(job.NAME, chat.label, rows, 0 if chat.local else rows, sent, rows * each, price)

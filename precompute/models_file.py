@@ -179,7 +179,9 @@ def parse_models(text: str) -> ModelsFile:
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise UserError(f"it is not YAML: {' '.join(str(error).split())[:200]}") from None
+        mark = getattr(error, "problem_mark", None)  # the text itself stays out of it: it may hold a key
+        place = f" in line {mark.line + 1}" if mark else ""
+        raise UserError(f"it is not YAML: {getattr(error, 'problem', None) or 'it nests too deep'}{place}.") from None
     if not isinstance(document, dict):
         raise UserError("it holds no mapping; begin with a list `models:` of {name, base_url, model}.")
     try:

@@ -11,6 +11,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from crowdselect.pace import pace
 from crowdselect.store.workspace import Workspace
 from precompute.session import log
 
@@ -100,7 +101,7 @@ class Step:
         seconds = time.monotonic() - self.began
         rate = (self.done - self.first) / seconds if self.done > self.first and seconds > 0 else None
         left = (self.total - self.done) / rate if rate and self.total is not None else None
-        self.bar.update(self.task, completed=self.done, rate=f"{rate:,.0f} {self.unit}/s" if rate else "")
+        self.bar.update(self.task, completed=self.done, rate=pace(rate, self.unit) if rate else "")
         self.report.state |= {"done": self.done, "total": self.total, "rate": rate, "eta_s": left}
         self.report.write(force)
 

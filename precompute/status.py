@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from crowdselect.pace import pace, time_left
 from crowdselect.store.build import Build, open_build
 from crowdselect.store.workspace import Workspace
 from precompute.database import utc_now
@@ -26,7 +27,8 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "build": None,
         "writer": writer_pid(workspace),
         "progress": progress(workspace),
-        "parameters": _parameters(),
+        "parameters": _parameters(of_models=False),
+        "model_parameters": _parameters(of_models=True),
     }
     if workspace.current_build() is None:
         return found
@@ -52,14 +54,16 @@ def progress(workspace: Workspace) -> dict[str, Any] | None:
         return None
 
 
-def _parameters() -> dict[str, Any]:
+def _parameters(of_models: bool) -> dict[str, Any]:
     """What `run --set job.key=value` takes, by job: a JSON schema with types, bounds, choices and defaults.
 
-    Jobs that need a models.yaml are left out.
+    Of those that a models.yaml serves, or of the others.
     """
     from precompute.jobs import JOBS
 
-    return {name: job.Params.model_json_schema() for name, job in JOBS.items() if not hasattr(job, "of_models")}
+    return {
+        name: job.Params.model_json_schema() for name, job in JOBS.items() if hasattr(job, "of_models") == of_models
+    }
 
 
 def _files(build: Build) -> list[dict[str, Any]]:
@@ -129,7 +133,9 @@ def lines(found: dict[str, Any]) -> list[str]:
         now = found["progress"] or {}
         doing = " ".join(str(now[key]) for key in ("command", "job", "output") if now.get(key))
         total = f" of {now['total']:,}" if now.get("total") else ""
-        made.append(f"process {found['writer']} is writing: {doing}, {now.get('done', 0):,}{total}")
+        speed = f", {pace(now['rate'])}" if now.get("rate") else ""
+        left = f", about {time_left(now['eta_s'])} left" if now.get("eta_s") else ""
+        made.append(f"process {found['writer']} is writing: {doing}, {now.get('done', 0):,}{total}{speed}{left}")
     elif (found["progress"] or {}).get("state") == "running":
         made.append("the last command was killed; run it again to go on")
     elif (found["progress"] or {}).get("state") == "failed":

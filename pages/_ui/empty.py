@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from crowdselect.pace import pace, time_left
 from crowdselect.pool import Pool
 from crowdselect.store import Workspace
 from pages._ui.cards import card
@@ -12,6 +13,12 @@ from pages._ui.workspace import workspace
 JOBS = {
     "demo": "Writing instructions, responses and scores",
     "ingest": "Reading records",
+    "generate": "Asking models for responses",
+    "reward": "Scoring the responses",
+    "ifd": "Measuring how much the instructions help",
+    "tag": "Tagging the instructions",
+    "judge": "Judging the best responses",
+    "tokens": "Counting tokens",
     "embed": "Embedding the instructions",
     "cluster": "Grouping them by meaning",
     "project": "Drawing the maps",
@@ -96,8 +103,8 @@ def show_progress(now: Progress) -> None:
     if now.total:
         details.append(f"{now.done:,} of {now.total:,}")
     if now.rate:
-        details.append(f"{now.rate:,.0f} a second")
+        details.append(pace(now.rate))
     if now.eta_s:
-        details.append(f"about {now.eta_s:.0f} s left")
+        details.append(f"about {time_left(now.eta_s)} left")
     st.caption(" · ".join(details) or "The first step begins in a moment.")
     st.caption("You can close this tab: the work goes on, and this page picks it up again.")

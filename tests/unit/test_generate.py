@@ -151,7 +151,11 @@ def test_dry_run_calls_nobody_and_changes_nothing(asking: Asking, capsys: pytest
     assert "Nothing was called" in out
     assert "judge: no responses are there yet" in out
     row = next(line for line in out.splitlines() if line.split()[:1] == ["generate"])
-    assert row.split() == ["generate", "small", "4", str(tokens), "400", "0.01"]
+    assert row.split() == ["generate", "small", "4", "4", str(tokens), "400", "0.01"]
+    assert asking.run("generate", "--dry-run", "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["total"]["calls"], said["total"]["tokens_in"]) == (4, tokens)
+    assert said["shares"][0]["model"] == "small"
     assert asking.run("generate") == 0
     asking.models(models=[{"name": "small", **asking.place("priced", params={"temperature": 1})}])
     capsys.readouterr()
