@@ -8,6 +8,7 @@ from pages._ui.data_activity import activity, is_busy
 from pages._ui.data_attach import attach_cards
 from pages._ui.data_import import import_card
 from pages._ui.data_jobs import job_cards, jobs_table
+from pages._ui.data_models import models_cards
 from pages._ui.data_results import files_card, rejects_card
 from pages._ui.data_status import status, todo
 from pages._ui.empty import begin, waiting
@@ -16,7 +17,7 @@ from pages._ui.families import families_card
 from pages._ui.header import header
 from pages._ui.workspace import current, workspace
 
-PARTS = ["import", "jobs", "attach", "families"]
+PARTS = ["import", "models", "jobs", "attach", "families"]
 
 
 def empty() -> None:
@@ -52,12 +53,14 @@ with guarded():
         header(build, pool)
         part = bound(
             st.segmented_control, "Part", PARTS, key="part", default="import", format_func=title, required=True,
-            label_visibility="collapsed", help="Bring data in, run jobs over it, add signals, correct families.",
+            label_visibility="collapsed", help="Import, signals from models, jobs, files of your own, families.",
         )  # fmt: skip
     note_ignored()
     said = status(place)
     activity(place, todo(said))
     match part:
+        case "models":
+            models_cards(place, said["model_parameters"], busy)
         case "jobs":
             job_cards(place, said, busy)
             jobs_table(said["jobs"])

@@ -27,6 +27,7 @@ MEANING = (
     "missing: never made. attached: brought by you."
 )
 ABOUT = {
+    "tokens": ("Tokens", "How long a tokenizer of yours finds each text, for the strategy length."),
     "embed": ("Embed", "A vector for each instruction or its best response, for clusters and maps."),
     "cluster": ("Cluster", "Groups by meaning, named by their most telling words."),
     "project": ("Project", "Maps of the pool in two dimensions."),

@@ -6,11 +6,13 @@ from typing import Any
 import streamlit as st
 
 # The ones that people choose; the others stand under More. A parameter that is not named here is shown as well.
-MAIN = {"model", "field", "k", "seed", "methods"}
+MAIN = {"model", "field", "k", "seed", "methods", "tokenizer", "fields"}
 LABELS = {
     "k": "Clusters", "seed": "Seed", "field": "Text", "model": "Model", "methods": "Methods",
     "embeddings": "Embeddings", "name": "Name", "n_neighbors": "Neighbours (UMAP)", "min_dist": "Least distance (UMAP)",
     "perplexity": "Perplexity (t-SNE)", "max_length": "Most tokens", "batch_size": "Rows a commit",
+    "system": "System message", "tries": "Answers at the most", "min_count": "Least instructions a tag",
+    "response": "Response", "marker_tokens": "Tokens of the marker", "tokenizer": "Tokenizer", "fields": "Texts",
 }  # fmt: skip
 HELP = {
     "k": "How many groups k-means makes.",
@@ -22,6 +24,15 @@ HELP = {
     "name": "What to call the clustering; empty: kmeans-K.",
     "max_length": "Longer texts are cut; empty: the model's own limit.",
     "batch_size": "Rows that are committed together. It changes no result.",
+    "system": "Said to the model before each instruction; empty: nothing.",
+    "tries": "How often a model is asked, and paid, until an answer can be read.",
+    "min_count": "A tag of fewer instructions is dropped.",
+    "response": "A model's name; empty: the best-scored response.",
+    "marker_tokens": "Empty: what the tokenizer makes of it. 4 is the published code with any tokenizer.",
+    "variant": "Open tags, or the paper's 29 labels.",
+    "dimension": "What the judge grades.",
+    "tokenizer": "A hub name, a directory or a GGUF file.",
+    "fields": "Each gives a signal: tokens_instruction, tokens_response.",
     "perplexity": "About how many neighbours t-SNE keeps near.",
     "n_neighbors": "How many neighbours UMAP looks at: more shows the whole, fewer the detail.",
     "min_dist": "How close UMAP lets points come.",
@@ -72,7 +83,12 @@ def _field(key: str, name: str, schema: Schema) -> Any:
             )  # fmt: skip
         case "number":
             return st.number_input(
-                label, min_value=float(kind["minimum"]), max_value=float(kind["maximum"]), value=float(default or 0),
-                key=key, help=help,
+                label, min_value=_bound(kind, "minimum", "exclusiveMinimum"), value=None if default is None else
+                float(default), max_value=_bound(kind, "maximum", "exclusiveMaximum"), key=key, help=help,
             )  # fmt: skip
     return st.text_input(label, value=default or "", key=key, help=help, max_chars=300, placeholder="default")
+
+
+def _bound(schema: Schema, *names: str) -> float | None:
+    """The first of these bounds that a number has; one that it may not reach itself is refused by the job."""
+    return next((float(schema[name]) for name in names if name in schema), None)

@@ -1,16 +1,11 @@
 """What `precompute status --json` says of a workspace: its jobs, their parameters, and the files that were taken in."""
 
-import json
-import os
-import subprocess
-import sys
 from typing import Any
 
 import streamlit as st
 
-from crowdselect.errors import UserError
-from crowdselect.settings import ROOT
 from crowdselect.store import Workspace
+from pages._ui.data_command import answer
 
 SECONDS = 60
 
@@ -27,14 +22,4 @@ def todo(found: dict[str, Any]) -> int:
 
 @st.cache_data(show_spinner="Asking what has run…", max_entries=8)
 def _asked(path: str, build_id: str | None) -> dict[str, Any]:
-    command = [sys.executable, "-m", "precompute", "status", "--json", "--workspace", path]
-    try:
-        done = subprocess.run(  # noqa: S603  a fixed program
-            command, cwd=ROOT, env=os.environ, capture_output=True, timeout=SECONDS, check=False
-        )
-        return dict(json.loads(done.stdout))
-    except subprocess.TimeoutExpired:
-        raise UserError(f"`precompute status` did not answer within {SECONDS} s; reload the page.") from None
-    except ValueError:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UserError(said[-1][:500] if said else "`precompute status` failed; try it on the command line.") from None
+    return answer(["status", "--json", "--workspace", path], SECONDS)
