@@ -7,20 +7,26 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crowdselect.importers.lines import Trouble
+from crowdselect.importers.parquet_size import unpacked
 
 BATCH_BYTES = 64 << 20  # rows are taken in smaller batches where they are long
 
 
 def schema(path: Path) -> pa.Schema | Trouble:
-    """The columns of the file, without reading a row."""
+    """The columns of the file; a Trouble where it is damaged, or holds far more than its size lets expect."""
     try:
-        return pq.read_schema(path)
+        why = unpacked(path)
+        return Trouble(why, whole=True) if why else pq.read_schema(path)
     except (pa.ArrowException, OSError) as error:
         return _damaged(error, whole=True)
 
 
 def batches(path: Path, start: int, size: int) -> Iterator[tuple[int, pa.RecordBatch | Trouble]]:
     """(rows before it, batch of at most `size` rows) from row `start` on; a last Trouble where the file is damaged."""
+    trouble = schema(path)
+    if isinstance(trouble, Trouble):
+        yield start, trouble
+        return
     try:
         file = pq.ParquetFile(path, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:

@@ -9,9 +9,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from crowdselect.errors import UserError
+from crowdselect.importers.parquet_size import decoded_size
 from crowdselect.store import Workspace
 from crowdselect.store.recipes import safe_name
-from pages._ui.data_parquet import decoded_size
 
 MOST_MB = 20  # as sent
 MOST_DECODED_MB = 200  # once unpacked

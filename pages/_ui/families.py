@@ -6,6 +6,7 @@ import io
 import pandas as pd
 import streamlit as st
 
+from crowdselect.export.write import write_whole
 from crowdselect.inventory import responses_by_model
 from crowdselect.pool import Model, Pool
 from crowdselect.store import Workspace
@@ -79,7 +80,7 @@ def editor(workspace: Workspace, models: list[Model]) -> None:
     ):
         rows = [Model(str(name), family or None, size) for name, family, size in edited.itertuples(index=False)]
         file = workspace.path / "families.csv"
-        file.write_text(families_csv(rows), encoding="utf-8")
+        write_whole(file, [families_csv(rows).encode()])
         if start(workspace, ["attach", "families", str(file)]):
             st.session_state["saving_families"] = True
         else:

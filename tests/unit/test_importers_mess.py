@@ -139,3 +139,20 @@ def test_a_source_without_format_is_one_reject(tmp_path: Path) -> None:
     assert (got.read, len(got.records)) == (1, 0)
     assert "Cannot tell the format of what.jsonl (seen: a)" in got.rejects[0].reason
     assert list(read(Source(path, "what.jsonl", None), 1)) == []
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_one_reject(tmp_path: Path) -> None:
+    """Many rows of one 19 MB text, which the file keeps once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = tmp_path / "bomb.parquet"
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 500), ["x" * (19 << 20)])
+    pq.write_table(pa.table({"instruction": texts}), file, compression="zstd", store_schema=False)
+    before = pa.default_memory_pool().bytes_allocated()
+    for source in (*sources(file), Source(file, file.name, "long"), Source(file, file.name, "magpie_zoo")):
+        (chunk,) = read(source)
+        assert [reject.line for reject in chunk.rejects] == [None]
+        assert "bytes hold more than 1.1 GB once they are read" in chunk.rejects[0].reason
+        assert chunk.records.num_rows == 0
+    assert pa.default_memory_pool().bytes_allocated() - before < 100 << 20
