@@ -64,6 +64,7 @@ class SmolLM2:
         self.tokenizer = AutoTokenizer.from_pretrained(folder())
         self.model = AutoModelForCausalLM.from_pretrained(folder(), dtype=torch.float32).eval()
         self.lock = threading.Lock()
+        torch.set_num_threads(1)  # several would wait for each other wherever something else runs, too
 
     def answer(self, body: dict[str, Any]) -> tuple[str, str, int, int]:
         import torch
@@ -76,10 +77,26 @@ class SmolLM2:
             torch.manual_seed(int(body.get("seed", 0)))
             made = self.model.generate(
                 **given, max_new_tokens=int(body.get("max_tokens", 40)), pad_token_id=2, eos_token_id=2,
-                **(sampling or {"do_sample": False}),
+                **(sampling or {"do_sample": False}), **self.only(body, tokens),
             )[0, tokens:]  # fmt: skip
         finish = "stop" if int(made[-1]) == 2 else "length"
         return str(self.tokenizer.decode(made, skip_special_tokens=True)), finish, tokens, len(made)
+
+    def only(self, body: dict[str, Any], first: int) -> dict[str, Any]:
+        """As vLLM takes it: {"structured_outputs": {"choice": [text, …]}} lets the model say one of these texts alone.
+
+        It picks the tokens itself, one after the other, out of those that lead to one of them.
+        """
+        texts = body.get("structured_outputs", {}).get("choice", [])
+        if not texts:
+            return {}
+        choices = [[*self.tokenizer(text, add_special_tokens=False)["input_ids"], 2] for text in texts]
+
+        def allowed(_: int, ids: Any) -> list[int]:
+            said = ids[first:].tolist()
+            return sorted({choice[len(said)] for choice in choices if choice[: len(said)] == said}) or [2]
+
+        return {"prefix_allowed_tokens_fn": allowed}
 
 
 class Server(ThreadingHTTPServer):

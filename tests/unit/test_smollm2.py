@@ -20,33 +20,6 @@ def server() -> Iterator[Running]:
         yield running
 
 
-def test_from_instructions_to_responses_tags_and_scores(tmp_path: Path, server: Running) -> None:
-    asking = Asking(tmp_path, server, TEXTS)
-    models = [
-        {"name": f"smollm2-{heat}", "family": "smollm2", "params_b": 0.135,
-         **asking.place("smollm2", params={"temperature": heat, "max_tokens": 10, "seed": 1}, timeout=300)}
-        for heat in (0, 0.7, 1.5)
-    ]  # fmt: skip
-    place = asking.place("smollm2", params={"max_tokens": 12}, timeout=300)
-    asking.models(models=models, tag=place, judge=place)
-    assert asking.run("generate", "tag", "judge", "--set", "tag.tries=1", "--set", "judge.tries=1") == 0
-    rows = asking.rows("SELECT uuid, model, response FROM responses")
-    assert len(rows) == 6
-    paris = [row["response"] for row in rows if "Paris" in row["response"]]
-    assert paris, "the model that really runs knows one capital"
-    assert len({row["response"] for row in rows}) >= 4  # the temperatures tell the three apart
-    for job, made in (
-        ("tag", "SELECT DISTINCT uuid FROM tags"),
-        ("judge", "SELECT uuid FROM metrics WHERE direct_score >= 0"),
-    ):
-        refused = asking.rows(f"SELECT reason FROM rejects WHERE file LIKE '{job} %'")  # noqa: S608
-        try:
-            good = asking.rows(made)
-        except Exception:  # no score at all: the view has no such column
-            good = []
-        assert len(good) + len(refused) == len(TEXTS)  # a small model's answer is read, or refused with its text
-
-
 def test_local_weights_answer_through_the_same_job(tmp_path: Path, server: Running) -> None:
     asking = Asking(tmp_path, server, TEXTS)
     greedy = {
