@@ -25,7 +25,10 @@ def deita(
 ) -> Choice:
     """The highest `score` (any metric) among rows whose cosine similarity to every row taken before is at most
     `threshold`: a lower one removes more. A row without the score or an embedding is left out, and so may be more than
-    the size allows: the selection is then smaller. `embeddings` is EMBEDDER/FIELD where there are several."""
+    the size allows: the selection is then smaller. `embeddings` is EMBEDDER/FIELD where there are several.
+
+    It is the choice of the published code with its `batch_size` of 1, which compares each row with the taken ones only;
+    ties, which that leaves to pandas' unstable sort, go by uuid."""
     vectors = vectors_of(candidates, embeddings)
     values = np.round(candidates.metric(score), DECIMALS)
     values[np.isnan(vectors[candidates.rows, 0])] = np.nan

@@ -100,7 +100,11 @@ def test_ifd_is_of_the_response_that_is_exported(pool: Pool, reference: Path) ->
 def test_deita_in_the_published_order(threshold: float, size: str, pool: Pool, reference: Path) -> None:
     rows = 802 if size == "all" else int(size)
     found = chosen(pool, strategy="deita", score="deita", threshold=threshold, size=rows)
-    assert found.uuids.tolist() == selections(reference, "deita")[f"thr{threshold}_n{size}_batch1_tie_uuid"]
+    published = selections(reference, "deita")
+    # no two scores are equal here, so the published code's own orders of ties are the same; its scripts walk row by row
+    ties = ("uuid", "row", "pandas_default") if size == "100" else ("uuid",)
+    for tie in ties:
+        assert found.uuids.tolist() == published[f"thr{threshold}_n{size}_batch1_tie_{tie}"]
 
 
 def test_vectors_stand_beside_their_instructions(pool: Pool, alpacaeval: Path) -> None:
