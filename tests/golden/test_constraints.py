@@ -48,7 +48,7 @@ def test_what_does_not_bind_changes_no_row(whole: Pool, keys: dict) -> None:
 
 def test_all_of_them_at_once(whole: Pool) -> None:
     free = select(whole, recipe(100))
-    said = {
+    said: dict = {
         "pinned": [str(whole.uuids[3])], "banned": [str(uuid) for uuid in free.uuids[:5]],
         "budget": {"max": 30_000}, "distance": {"min": 0.35}, "duplicates": {"by": "minhash", "threshold": 0.6},
         "shares": [{"by": "model", "max": 0.2}, {"by": "cluster", "clustering": "k10", "max": 0.12, "min": 0.05}],
