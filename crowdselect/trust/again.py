@@ -67,6 +67,9 @@ def drawn_recipe(pool: Pool, recipe: Recipe, draw: Draw) -> Recipe:
 
 
 def select_again(pool: Pool, recipe: Recipe, draw: Draw) -> Selection:
-    """The recipe's selection on the pool made anew; may be shorter than its size."""
+    """The recipe's selection on the pool made anew; may be shorter than its size.
+
+    A constraint on models takes the copies of one for several; `judged` takes them for the one that they are.
+    """
     again, recipe = drawn_pool(pool, recipe, draw), drawn_recipe(pool, recipe, draw)
     return select_from(gather(again, recipe.pool, recipe.response, recipe.select.seed), recipe)

@@ -30,6 +30,8 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
     where.set_conditions(spec.where)
     if chosen.within:
         notes.append("It is one of a series of sizes; here it is chosen alone.")
+    if recipe.core:
+        notes.append("It is the core of a selection; here is the whole of it, and the page Trust hands out its core.")
     _set("strategy", chosen.strategy)
     notes += apply_parameters(chosen.strategy, chosen.parameters, pool)
     _weights(chosen.weights, pool, notes)

@@ -39,7 +39,7 @@ def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6,
 
 
 @pytest.mark.parametrize("strategy", CASES)
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(
     pool=signalled_pools(),
     over=st.sampled_from(OVER),
@@ -53,14 +53,27 @@ def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6,
     ),
     response=st.sampled_from([{"choose": "best"}, {"choose": "random"}, {"choose": "model", "name": "a-1b"}]),
     spread=st.sampled_from([None, {"name": "c", "quota": "equal"}]),
+    more=st.sampled_from(
+        [
+            {},
+            {},
+            {"constraints": {"shares": [{"by": "cluster", "max": 0.5}], "budget": {"max": 60}}},
+            {"constraints": {"shares": [{"by": "source", "max": 0.6}]}},
+            {"export": {"format": "preference"}},
+        ]
+    ),
     seed=st.integers(0, 99),
 )
-def test_equals_a_pool_made_anew(strategy, pool, over, pool_keys, response, spread, seed) -> None:
+def test_equals_a_pool_made_anew(
+    strategy: str, pool: Pool, over: tuple[str, ...], pool_keys: dict, response: dict, spread: dict | None,
+    more: dict, seed: int,
+) -> None:  # fmt: skip
     select = {**CASES[strategy], "size": max(1, len(pool) // 2), "clusters": spread}
-    recipe = Recipe.parse({"pool": pool_keys, "select": select, "response": response})
+    recipe = Recipe.parse({"pool": pool_keys, "select": select, "response": response, **more})
     check(two_judges(pool, seed), recipe, over, seed=seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reward_model", ["rm", "ensemble"])
 @pytest.mark.parametrize("missing", ["complete", "available"])
 @pytest.mark.parametrize("over", OVER, ids=" and ".join)
