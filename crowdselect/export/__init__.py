@@ -104,7 +104,16 @@ EXPORTERS: dict[str, Exporter] = {
     "messages": Exporter("Messages", "messages of user and assistant: TRL, Axolotl, OpenAI.", messages),
     "prompt_completion": Exporter("Prompt and completion", "TRL, loss on the completion alone.", prompt_completion),
     "preference": Exporter(
-        "Preference", "prompt, chosen, rejected: DPO and ORPO with TRL, Axolotl.", preference, paired=True
+        "Preference",
+        "prompt, chosen, rejected: DPO and ORPO with TRL, Axolotl; LLaMA-Factory by the bundle.",
+        preference,
+        paired=True,
     ),
-    "kto": Exporter("KTO", "prompt, completion, label: two lines an instruction, for TRL.", kto, paired=True, lines=2),
+    "kto": Exporter(
+        "KTO",
+        "prompt, completion, label: two lines an instruction, for TRL; others by the bundle.",
+        kto,
+        paired=True,
+        lines=2,
+    ),
 }

@@ -6,8 +6,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from crowdselect.errors import UserError
 from crowdselect.export.lines import export_lines
 from crowdselect.export.manifest import Manifest, recipe_of, versions
@@ -38,7 +36,7 @@ def data_differences(recorded: Manifest, build: Build, old: Build | None) -> lis
     names = sorted(set(recorded.digests) | set(now))
     changed = [name for name in names if recorded.digests.get(name) != now.get(name)]
     if changed:
-        found = [f"build {build.id} differs from build {recorded.build} in: {', '.join(changed)}"]
+        found = [f"build {build.id} differs from the recorded build {recorded.build} in: {', '.join(changed)}"]
     else:
         touched = [name for name in names if content_of(name) and _touched(build, name, now[name])]
         found = [f"build {build.id} was changed after it was published, in: {', '.join(touched)}"] if touched else []
@@ -55,15 +53,19 @@ def _touched(build: Build, name: str, published: str) -> bool:
         return False
 
 
-def row_differences(recorded: Manifest, selection: Selection, build: Build, old: Build | None) -> list[str]:
-    """Which instructions came into the selection and went out of it, and whether the old build gives the old bytes."""
+def row_differences(recorded: Manifest, selection: Selection, old: Build | None, file: Path | None) -> list[str]:
+    """Which instructions came into the selection and went out of it, and whether the old build gives the old bytes.
+
+    Without the old build the export itself tells, where it is there and in the format `records`, which has uuids.
+    """
     if old is None:
-        return []
+        before_rows = _uuids(file) if file is not None and recorded.format == "records" else []
+        return _moved(before_rows, list(selection.uuids)) if before_rows else []
     try:
         before = select(load_pool(old), recipe_of(recorded))
     except UserError as error:
         return [f"build {old.id} cannot make it either: {error}"]
-    found = _moved(before.uuids, selection.uuids)
+    found = _moved(list(before.uuids), list(selection.uuids))
     same = hashlib.sha256(b"".join(export_lines(before, old))).hexdigest() == recorded.sha256
     return [
         *found,
@@ -71,7 +73,16 @@ def row_differences(recorded: Manifest, selection: Selection, build: Build, old:
     ]
 
 
-def _moved(before: np.ndarray, now: np.ndarray) -> list[str]:
+def _uuids(file: Path) -> list[str]:
+    """Of each line of an export of records; empty where it is none, or gone."""
+    try:
+        with file.open("rb") as lines:
+            return [str(json.loads(line)["uuid"]) for line in lines]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _moved(before: list[str], now: list[str]) -> list[str]:
     parts = []
     for rows, known, word in ((now, set(before), "came into"), (before, set(now), "went out of")):
         moved = [str(uuid) for uuid in rows if uuid not in known]
@@ -79,7 +90,7 @@ def _moved(before: np.ndarray, now: np.ndarray) -> list[str]:
             names = ", ".join(_short(uuid) for uuid in moved[:SHOWN]) + (" …" if len(moved) > SHOWN else "")
             parts.append(f"{len(moved):,} {'row' if len(moved) == 1 else 'rows'} {word} the selection ({names})")
     if not parts:
-        parts = ["the same rows are selected" + ("" if list(before) == list(now) else ", in another order")]
+        parts = ["the same rows are selected" + ("" if before == now else ", in another order")]
     return parts
 
 

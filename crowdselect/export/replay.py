@@ -55,7 +55,7 @@ def remade(recorded: Manifest, build: Build, pool: Pool, workspace: Workspace, f
     old = recorded_build(workspace, recorded, build)
     found = [
         *data_differences(recorded, build, old),
-        *row_differences(recorded, selection, build, old),
+        *row_differences(recorded, selection, old, file),
         *version_differences(recorded, commit()),
         *(file_differences(file, selection, build) if file else []),
     ]

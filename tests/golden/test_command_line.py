@@ -159,6 +159,7 @@ def test_replay_names_what_differs(from_zoo: Path, alpacaeval: Path, tmp_path: P
     said = run("crowdselect", "replay", tmp_path / "chosen.manifest.json", "--workspace", other, code=1)
     assert "scores" in said
     assert "chosen.jsonl differs from line 1 on" in said
+    assert "the same rows are selected" in said
     assert said.count("\n") == 1
 
 

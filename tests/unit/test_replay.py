@@ -153,7 +153,7 @@ def test_one_changed_score_is_named(workspace: Workspace, exported: Path, capsys
         said = capsys.readouterr().err
         assert said.count("\n") == 1
         cells = ROWS * len(MODELS) * 2
-        assert f"differs from build {old.id} in: scores;" in said
+        assert f"differs from the recorded build {old.id} in: scores;" in said
         assert (
             f"scores: 1 of {cells} rows differs: uuid {first['uuid']}, model {first['model']}, reward_model rm-a: "
             f"score -9.0 instead of {first['reward']}"
