@@ -303,3 +303,9 @@ def test_the_bundle_says_what_is_no_model(open_page: Open, workspace: Workspace)
     app.text_input(key="base_model").set_value(" ").run()
     assert not app.exception
     assert "is no name of a base model" in " ".join([*failures(app), texts(app)])
+
+
+def test_tune_takes_the_format_of_its_first_link(open_page: Open, workspace: Workspace) -> None:
+    app = open_page("tune", workspace.path, {"format": "Preference", "size": "12", "with_pairs": "true"})
+    assert failures(app) == []
+    assert numbers(app)["Selected"] == "12"
