@@ -11,7 +11,7 @@ MOST_POINTS = 1_500
 def inclusion_curve(selected: np.ndarray, others: np.ndarray, share: float) -> go.Figure:
     """`selected` and `others` hold shares of resamples (0 to 1) of rows in the selection, and of rows beside it that
     any resample chose. `share` is that of a core row."""
-    chart = figure(330)
+    chart = figure(430)
     for values, name, colour in ((selected, "Selected rows", SELECTED), (others, "Rows beside it", POOL)):
         falling = np.sort(values)[::-1]
         places = np.unique(np.linspace(0, max(len(falling) - 1, 0), MOST_POINTS).astype(np.int64))[: len(falling)]
