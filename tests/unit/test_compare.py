@@ -194,6 +194,10 @@ def test_a_weight_that_grows_is_the_reason() -> None:
     assert found.reasons.count("stability") > len(found) // 2
     column = found.metrics.index("stability")
     np.testing.assert_allclose(found.weight_parts[:, column], found.parts[:, column])  # the values are the same
+    # weight x distance from the mean of the rows that either took: 9 instead of 1.5
+    z = sides.pool.normalized("stability", "quantile")
+    union = sorted({*sides.rows[0].tolist(), *sides.rows[1].tolist()})
+    np.testing.assert_allclose(found.parts[:, column], 7.5 * (z[found.rows] - z[union].mean()))
 
 
 def test_where_not_both_are_weighted_the_standing_is_the_reason() -> None:
