@@ -30,6 +30,7 @@ PAGES = {
     "map": (*CHOICES, "Checkbox"),
     "correlations": (*CHOICES, *CHARTS, *TABLE),
     "compare": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
+    "trust": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
     "results": (*CHARTS, *TABLE, "ButtonGroup"),
     "browse": (*CHOICES, *CHARTS, *TABLE, *TEXT, "TextInput", "Table"),
     "data": (*TEXT, "ButtonGroup", "Button", "FileUploader", "Selectbox"),
