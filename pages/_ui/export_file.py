@@ -136,6 +136,11 @@ def command_card(selection: Selection) -> None:
             f"python -m crowdselect select {name}.recipe.yaml --out {name}.jsonl --workspace {where}",
             language="bash", wrap_lines=True,
         )  # fmt: skip
+        st.caption("With all that a trainer asks for:")
+        st.code(
+            f"python -m crowdselect bundle {name}.recipe.yaml --out {name}.zip --workspace {where}",
+            language="bash", wrap_lines=True,
+        )  # fmt: skip
         st.caption("Whether a file can still be made again, from its manifest:")
         st.code(
             f"python -m crowdselect replay {name}.manifest.json --workspace {where}", language="bash", wrap_lines=True
