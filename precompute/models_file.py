@@ -181,7 +181,8 @@ def parse_models(text: str) -> ModelsFile:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)  # the text itself stays out of it: it may hold a key
         place = f" in line {mark.line + 1}" if mark else ""
-        raise UserError(f"it is not YAML: {getattr(error, 'problem', None) or 'it nests too deep'}{place}.") from None
+        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "it nests too deep"
+        raise UserError(f"it is not YAML: {why}{place}.") from None
     if not isinstance(document, dict):
         raise UserError("it holds no mapping; begin with a list `models:` of {name, base_url, model}.")
     try:

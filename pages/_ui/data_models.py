@@ -65,7 +65,8 @@ def _cost(workspace: Workspace, command: list[str], off: bool) -> None:
     ):  # fmt: skip
         with st.spinner("Counting calls and tokens…"):
             said = answer([*command, "--dry-run", "--json", "--workspace", str(workspace.path)], SECONDS)
-        st.session_state["_estimate"] = (state, said)
+            # At once: the strip that follows the writer may begin a new run of the page at the next call to Streamlit.
+            st.session_state["_estimate"] = (state, said)
     known, said = st.session_state.get("_estimate", (None, None))
     current = known == state
     if said is None or not current:

@@ -96,7 +96,7 @@ def test_from_instructions_alone_to_a_selection(
         recipe = download(page, "download_recipe", tmp_path)
         page.keyboard.press("Escape")
         go_to(page, "Map")
-        assert map_picture(page)
+        assert map_picture(page, "map_card_tsne")
         go_to(page, "Browse")
         text = page.locator("[data-testid=stMain]").inner_text()
         assert all(f"smollm2-{heat}" in text for heat in HEATS)

@@ -25,6 +25,7 @@ from crowdselect.store import Workspace
 from pages._ui.data_found import columns, look
 from pages._ui.data_import import resolved
 from pages._ui.data_log import import_counts, log_lines
+from pages._ui.data_models_file import keep, models_file, summary
 from pages._ui.data_parameters import settings
 from pages._ui.data_stop import is_precompute, stop
 from pages._ui.data_upload import MOST_MB, stored
@@ -355,3 +356,24 @@ def test_a_command_is_told_by_its_words() -> None:
     assert is_precompute([sys.executable, "-m", "precompute", "run", ""])
     assert not is_precompute(["vim", "precompute"])
     assert not is_precompute([])
+
+
+@pytest.mark.slow  # a process for each look
+def test_a_models_file_is_kept_only_when_it_is_right(open_page: Open, tmp_path: Path) -> None:
+    place = publish(tmp_path / "workspace", EDGES["plain"])
+    assert summary(place) is None
+    with pytest.raises(UserError, match=r"The models file: unknown key 'models.0.api_key'") as error:
+        keep(place, b"models: [{name: a, base_url: 'http://x/v1', api_key: sk-secret}]")
+    assert "sk-secret" not in str(error.value)
+    with pytest.raises(UserError, match="Cannot read the models file"):
+        keep(place, str(tmp_path / "nowhere.yaml"))
+    assert not models_file(place).exists()
+    name = HOSTILE.replace("\0", "")
+    keep(place, f"models: [{{name: '{name}', base_url: 'http://x/v1', api_key_env: NO_SUCH_KEY}}]".encode())
+    assert [file.name for file in place.path.glob("models*")] == ["models.yaml"]
+    app = open_page("data", place.path, {"part": "Models"})
+    assert failures(app) == []
+    buttons = {button.key: button for button in app.button}
+    assert (buttons["dry_run"].disabled, buttons["start_models"].disabled) == (False, True)
+    assert not [text for text in (element.value for element in (*app.markdown, *app.caption)) if MARKUP.search(text)]
+    assert any("NO_SUCH_KEY" in warning.value.replace("\\", "") for warning in app.warning)

@@ -114,8 +114,12 @@ def test_failed_calls_are_rejects_and_tried_again(asking: Asking, capsys: pytest
     assert sorted(reason.partition(":")[0] for reason in reasons) == sorted(expected("x"))
     assert all("status 400" in reason for reason in reasons)
     assert responses(asking, "small") == {}
+    assert asking.run("generate") == 0  # tried once more, refused once more
+    rows = "SELECT rows FROM jobs WHERE job = 'generate'"
+    assert asking.rows(rows) == [{"rows": 0}]
     asking.models(models=[{"name": "small", **asking.place("healed")}])
     assert asking.run("generate") == 0
+    assert asking.rows(rows) == [{"rows": len(TEXTS)}]
     assert asking.rows("SELECT * FROM rejects") == []
     assert responses(asking, "small") == expected("healed")
 
