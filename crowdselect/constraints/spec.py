@@ -78,9 +78,9 @@ class Constraints(_Part):
     distance: Distance | None = None
     duplicates: Duplicates | None = None
 
-    @field_validator("pinned", "banned", mode="after")
+    @field_validator("pinned", "banned", "shares", mode="after")
     @classmethod
-    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _each_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(dict.fromkeys(value))
 
     @model_validator(mode="after")

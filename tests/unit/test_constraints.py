@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from crowdselect.constraints.spec import Constraints
 from crowdselect.errors import UserError
-from crowdselect.pool import Pool
+from crowdselect.pool import Clustering, Pool
 from crowdselect.recipe import Recipe
-from crowdselect.selection import Selection, gather, select, what_binds
+from crowdselect.selection import Selection, select, what_binds
 from crowdselect.strategies import STRATEGIES
 from tests.unit.constrained import broken, constraints, in_other_order, rich_pool, run
 
@@ -222,21 +222,30 @@ def test_what_cannot_be_controlled_is_said() -> None:
 
 
 def test_deita_goes_on_where_a_constraint_takes_its_row() -> None:
-    """A banned row makes nothing fall: what resembles it alone may be taken."""
-    pool = rich_pool(30, 11)
-    document = {"select": {"strategy": "deita", "threshold": 0.8, "size": 5}}
-    free = run(pool, document)
-    bound = run(pool, {**document, "constraints": {"banned": [str(free.uuids[0])]}})
-    assert free.uuids[0] not in bound.uuids
-    made = Recipe.parse({**document, "pool": {"missing": "available"}})
-    vectors = pool.vectors(None) if pool.vectors else np.empty((0, 0))
-    units = vectors[bound.rows] / np.linalg.norm(vectors[bound.rows], axis=1, keepdims=True)
-    assert (np.triu(units @ units.T, 1) <= 0.8 + 1e-6).all()
-    assert len(bound) == min(5, len(gather(pool, made.pool, made.response, 42)))
+    """A banned row makes nothing fall: what resembles it alone may be taken, and falls again where it is not banned."""
+    vectors = np.eye(6, dtype=np.float32)
+    vectors[1] = vectors[0]
+    scores = np.tile(np.arange(6.0, 0.0, -1.0), (3, 1))
+    pool = Pool(**{**vars_of(rich_pool(6, 0)), "scores": {"rm": scores}, "vectors": lambda name: vectors})
+    document = {"select": {"strategy": "deita", "threshold": 0.8, "size": 3}}
+    assert sorted(run(pool, document).uuids) == ["u0000", "u0002", "u0003"]
+    bound = run(pool, {**document, "constraints": {"banned": ["u0000"]}})
+    assert sorted(bound.uuids) == ["u0001", "u0002", "u0003"]
+
+
+def test_what_a_quota_passed_over_comes_in_the_order_of_the_strategy() -> None:
+    """Two of each cluster, then the best that is left, be it in a full cluster or in none."""
+    pool = rich_pool(5, 0)
+    codes = np.array([0, 0, 0, -1, 1], dtype=np.int32)
+    scores = {"rm": np.tile(np.arange(5.0), (3, 1))}
+    placed = Pool(**{**vars_of(pool), "scores": scores, "clusterings": {"c": Clustering(codes)}})
+    document = {"select": {"strategy": "difficulty", "size": 4, "clusters": {"name": "c"}}}
+    loose = {**document, "constraints": {"budget": {"max": 10**6}}}
+    assert list(run(placed, document).uuids) == list(run(placed, loose).uuids) == ["u0000", "u0001", "u0002", "u0004"]
 
 
 def test_conflicts_that_have_nothing_to_do_with_each_other_are_all_named() -> None:
     said = {"shares": [{"by": "source", "value": "book", "min": 0.9}], "budget": {"max": 100, "of": "instruction"}}
-    with pytest.raises(UserError, match="Min 0.9 of source 'book', and apart from that the budget of 100 words"
+    with pytest.raises(UserError, match=r"Min 0\.9 of source 'book', and apart from that the budget of 100 words"
                        " of the instructions leave 1 of 8 rows; loosen each of them or lower"):  # fmt: skip
         chosen(said, 8)
