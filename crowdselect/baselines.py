@@ -27,7 +27,8 @@ BASELINES: dict[str, Baseline] = {
         "Random per cluster", "As many random rows from each cluster.", {"strategy": "random"}, spread=True
     ),
     "matched_random": Baseline(
-        "Random, length-matched", "A draw by the recipe's seed with the recipe's own response lengths.",
+        "Random, length-matched",
+        "A draw with the recipe's own response lengths; its own rows only where there are no others as long.",
         {"strategy": "matched_random"}, control=True,
     ),
     "length_response": Baseline(
