@@ -28,7 +28,7 @@ def everything(n: int, seed: int) -> Pool:
 
 
 @pytest.mark.parametrize("strategy", CASES)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), n=st.integers(1, 14), seed=st.integers(0, 9999), spread=st.sampled_from(SPREADS))
 def test_constraints_are_never_broken(
     strategy: str, data: st.DataObject, n: int, seed: int, spread: dict | None
