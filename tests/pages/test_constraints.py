@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from crowdselect.cli import main
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select
 from crowdselect.store import Workspace, load_pool, open_build
@@ -135,3 +136,34 @@ def test_what_the_address_cannot_mean_is_said(open_page: Open, workspace: Path) 
     app = open_page("tune", workspace, {"constraints": '{"budget":{"max":-3}}'})
     assert failures(app) == []
     assert any("constraints" in caption.value for caption in app.caption if "not possible" in caption.value)
+
+
+def test_the_command_line_keeps_to_them_and_replays(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe, out = tmp_path / "bound.yaml", tmp_path / "bound.jsonl"
+    said = "constraints: {shares: [{by: tag, value: code, min: %s}], budget: {max: 400}}"
+    body = "pool: {reward_model: rm-large}\nselect: {strategy: %s, size: 40}\n"
+    for strategy in ("weighted", "matched_random"):
+        recipe.write_text(body % strategy + said % 0.3)
+        assert main(["select", str(recipe), "--out", str(out), "--workspace", str(workspace)]) == 0
+        assert main(["replay", str(out.with_suffix(".manifest.json")), "--workspace", str(workspace)]) == 0
+        chosen = {json.loads(line)["uuid"] for line in out.read_text().splitlines()}
+        assert sum(int(uuid[:8]) % 8 == 0 for uuid in chosen) >= 12
+    recipe.write_text(body % "weighted" + said % 0.9)
+    capsys.readouterr()
+    assert main(["select", str(recipe), "--out", str(out), "--workspace", str(workspace)]) == 1
+    error = capsys.readouterr().err
+    assert "Min 0.9 of tag 'code' leaves 27 of 40 rows; lower it to 0.625 or lower the size to 27." in error
+
+
+def test_a_control_can_be_chosen_and_told_of_what(open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace, {"strategy": "Matched random", "size": "20"})
+    assert failures(app) == []
+    assert app.text_input(key="matched_random.like").value == "weighted"
+    first = rows(app)
+    app.text_input(key="matched_random.like").set_value("length direction=bottom").run()
+    assert failures(app) == []
+    assert len(rows(app)) == len(first) == 20
+    app.text_input(key="matched_random.like").set_value("no such").run()
+    assert "matched_random.like" in texts(app)
