@@ -119,4 +119,7 @@ def _known(share: Share, pool: Pool) -> bool:
     if share.by == "cluster" and share.clustering is not None and share.clustering not in clusterings(pool):
         return False
     known = values_of(pool, share.by, share.clustering)
+    if share.by == "cluster" and known:  # a cluster may be meant by its name, too
+        called = pool.clusterings[share.clustering or clusterings(pool)[0]].names
+        known = {**known, **{name: name for name in called.values()}}
     return bool(known) if share.value is None else share.value in known

@@ -9,7 +9,7 @@ from crowdselect.constraints.spec import Share
 from crowdselect.pool import Pool
 from crowdselect.strategies.row_lengths import has_lengths
 from pages._ui.constraints import change, constraints, release
-from pages._ui.constraints_values import TITLES, clusterings, fields, values_of
+from pages._ui.constraints_values import TITLES, clusterings, fields, offered
 from pages._ui.errors import show_text_error
 from pages._ui.text import literal
 
@@ -93,7 +93,7 @@ def _share_form(pool: Pool) -> None:
         clustering = names[0] if len(names) == 1 else st.selectbox(
             "Clustering", names, key=f"{KEY}clustering", help="Which of the workspace's clusterings.",
         )  # fmt: skip
-    known = values_of(pool, by, clustering)
+    known = offered(pool, by, clustering)
     value = st.selectbox(
         "Value", [EVERY, *known], key=f"{KEY}value_{by}_{clustering}", help="Every value: the share holds for each.",
         format_func=lambda value: known.get(value, "Every value"),

@@ -4,6 +4,7 @@ from crowdselect.constraints.groups import LANGUAGE
 from crowdselect.pool import Pool
 from pages._ui.text import one_line
 
+MOST = 1_000  # values in a list
 TITLES = {"source": "Source", "tag": "Tag", "language": "Language", "model": "Model", "cluster": "Cluster"}
 
 
@@ -14,7 +15,19 @@ def clusterings(pool: Pool) -> list[str]:
 
 def fields(pool: Pool) -> list[str]:
     """The fields that have values here."""
-    return [by for by in TITLES if values_of(pool, by, None)]
+    there = {
+        "source": pool.source_codes[0], "tag": pool.tags, "language": LANGUAGE in pool.clusterings,
+        "model": pool.models, "cluster": clusterings(pool),
+    }  # fmt: skip
+    return [by for by in TITLES if there[by]]
+
+
+def offered(pool: Pool, by: str, clustering: str | None) -> dict[str, str]:
+    """The same as `values_of`, and of thousands of tags the most frequent, which is what a list can show."""
+    if by != "tag" or len(pool.tags) <= MOST:
+        return dict(list(values_of(pool, by, clustering).items())[:MOST])
+    frequent = sorted(pool.tags, key=lambda tag: (-len(pool.tags[tag]), tag))[:MOST]
+    return {name: one_line(name, 60) for name in sorted(frequent)}
 
 
 def values_of(pool: Pool, by: str, clustering: str | None) -> dict[str, str]:

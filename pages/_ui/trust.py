@@ -12,7 +12,7 @@ from crowdselect.selection import Selection
 from crowdselect.store import Build
 from crowdselect.trust import Robustness
 from crowdselect.trust.draws import SOURCES, checked
-from crowdselect.trust.sentences import BY_INSTRUCTION, in_words
+from crowdselect.trust.sentences import BY_INSTRUCTION, ONE_JUDGE, in_words, one_judge
 from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing, number, short
 from pages._ui.recipe import metric_title
@@ -93,6 +93,8 @@ def number_cards(view: View) -> None:
         st.info("Nothing is selected, so there is nothing to trust: loosen the pool or the filters.")
     elif not found.depends:
         st.info(in_words(view.selection, found, view.spec.share)[0], icon=":material/info:")
+    elif one_judge(view.selection, found):
+        st.info(ONE_JUDGE, icon=":material/info:")
 
 
 def inclusion_card(view: View) -> None:

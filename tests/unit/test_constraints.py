@@ -249,3 +249,13 @@ def test_conflicts_that_have_nothing_to_do_with_each_other_are_all_named() -> No
     with pytest.raises(UserError, match=r"Min 0\.9 of source 'book', and apart from that the budget of 100 words"
                        " of the instructions leave 1 of 8 rows; loosen each of them or lower"):  # fmt: skip
         chosen(said, 8)
+
+
+def test_a_cluster_is_meant_by_its_number_or_its_name() -> None:
+    pool = rich_pool(30, 4)
+    named = Clustering(pool.clusterings["c"].codes, {0: "poems", 1: "proofs", 2: "trips"})
+    called = Pool(**{**vars_of(pool), "clusterings": {"c": named}})
+    for value in (1, "1", "proofs"):
+        share = {"by": "cluster", "value": value, "max": 0.1}
+        selection = run(called, {"select": {"size": 10}, "constraints": {"shares": [share]}})
+        assert (named.codes[selection.rows] == 1).sum() == 1
