@@ -12,7 +12,7 @@ def ranks_by(selection: Selection) -> list[str]:
 
     A strategy that is not named here ranks by what its parameter `score` says, unless `score_weight` is 0.
     """
-    spec, known = selection.recipe.select, selection.candidates.metric_names
+    spec, known = selection.recipe.select, selection.candidates.all_metric_names
     defaults = {name: field.default for name, field in parameters_of(spec.strategy).items()}
     parameters = defaults | spec.parameters
     weighed = [name for name, weight in spec.weights.items() if weight]

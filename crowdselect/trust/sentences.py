@@ -10,6 +10,7 @@ NAMES = {
     "weights": "the weights",
 }
 # how an instruction's row is told from another one
+ONE_JUDGE = "There is one reward model here, so drawing it anew changes nothing."
 BY_INSTRUCTION = "A row is an instruction; which of its responses is exported may differ from resample to resample."
 
 
@@ -28,5 +29,11 @@ def in_words(selection: Selection, found: Robustness, share: float) -> list[str]
         f"{size:,} rows, {found.resamples:,} resamples of {drawn}.",
         f"Expected Jaccard {found.expected:.3f}, 95 % interval {found.low:.3f} to {found.high:.3f}.",
         f"Core: {len(found.core):,} rows are in at least {share:.0%} of the resamples; {ever:,} rows are in any.",
+        *([ONE_JUDGE] if one_judge(selection, found) else []),
         BY_INSTRUCTION,
     ]
+
+
+def one_judge(selection: Selection, found: Robustness) -> bool:
+    """Whether reward models were to be drawn where there is no choice."""
+    return "reward-models" in found.over and len(selection.candidates.pool.scores) < 2

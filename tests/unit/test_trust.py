@@ -17,6 +17,7 @@ from crowdselect.selection import Selection, select
 from crowdselect.trust import core_of, leave_one_out, redraw, robustness
 from crowdselect.trust.again import crowd_rows, select_again
 from crowdselect.trust.draws import draws
+from crowdselect.trust.sentences import ONE_JUDGE, in_words
 from tests.pages.builds import plain, publish
 from tests.unit.pools import make_pool
 
@@ -129,6 +130,15 @@ def test_one_of_a_kind_cannot_be_left_out() -> None:
     lone = make_pool(np.random.default_rng(0).normal(size=(1, 50)))
     assert leave_one_out(selection(lone, strategy="reward")) == []
     assert robustness(selection(lone, strategy="reward"), resamples=5).expected == 1
+
+
+def test_one_reward_model_cannot_be_drawn_anew_and_that_is_said() -> None:
+    chosen = selection(crowd(judges=1))
+    found = robustness(chosen, resamples=5, over=("reward-models",))
+    assert found.expected == 1
+    assert ONE_JUDGE in in_words(chosen, found, 0.9)
+    two = selection(crowd(judges=2))
+    assert ONE_JUDGE not in in_words(two, robustness(two, resamples=5, over=("reward-models",)), 0.9)
 
 
 def test_what_does_not_exist_cannot_be_drawn() -> None:
