@@ -62,8 +62,14 @@ def welcome(place: Workspace) -> None:
 def nothing_to_choose(pool: Pool) -> None:
     """Instead of Tune where there are no scores, or no instructions at all."""
     with card("No scores yet" if len(pool) else "No instructions yet", key="nothing"):
-        st.caption("Metrics and strategies are computed from reward-model scores. Ingest files that carry them.")
-        st.code("python -m precompute ingest PATH...", language="bash")
+        st.caption(
+            "Metrics and strategies are computed from reward-model scores. Ingest files that carry them, or let models "
+            "answer and score: on the page Data under Models, or with a models.yaml on the command line."
+        )
+        st.code(
+            "python -m precompute ingest PATH...\npython -m precompute run generate reward --models models.yaml",
+            language="bash",
+        )
 
 
 def begin(place: Workspace, arguments: list[str]) -> None:
