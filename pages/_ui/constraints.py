@@ -24,6 +24,16 @@ def constraints() -> Constraints:
     return found
 
 
+def in_force() -> str:
+    """Which kinds of constraints there are, in words; empty for none."""
+    now = constraints()
+    kinds = {
+        "pinned rows": now.pinned, "banned rows": now.banned, "a budget": now.budget, "shares": now.shares,
+        "a distance": now.distance, "no near-duplicates": now.duplicates,
+    }  # fmt: skip
+    return ", ".join(kind for kind, value in kinds.items() if value)
+
+
 def set_constraints(some: Constraints | None) -> None:
     st.session_state[_KEY] = some or Constraints()
 

@@ -8,6 +8,7 @@ from crowdselect.quotas import QUOTAS
 from crowdselect.responses import RESPONSES
 from crowdselect.strategies import STRATEGIES
 from pages._ui.address import bound, reset, title
+from pages._ui.constraints import in_force
 from pages._ui.constraints_controls import constraint_controls
 from pages._ui.errors import guarded
 from pages._ui.pairs import pair_controls
@@ -129,8 +130,12 @@ def sidebar(pool: Pool) -> None:
             score_controls(pool)
         with st.expander("Response", icon=":material/chat:", key="response_open"):
             response_controls(pool)
-        with st.expander("Constraints", icon=":material/rule:", key="constraints_open"):
-            constraint_controls(pool)
+        section = st.expander("Constraints", icon=":material/rule:", key="constraints_open", on_change="rerun")
+        if section.open:  # what it holds is no widget's, so it may be left out
+            with section:
+                constraint_controls(pool)
+        elif in_force():
+            st.caption(f"In force: {in_force()}.")
         with st.expander("Preference pairs", icon=":material/thumbs_up_down:", key="pairs_open"):
             pair_controls(pool)
         with st.container(horizontal=True, gap="xsmall", key="ways_back"):

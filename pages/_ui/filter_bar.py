@@ -17,10 +17,11 @@ CHIP = 60  # characters
 def filter_bar(build: Build, pool: Pool) -> None:
     """The button that adds one, and those that are there."""
     with st.popover(
-        "Filter", icon=":material/filter_list:", key="filter",
+        "Filter", icon=":material/filter_list:", key="filter", on_change="rerun",
         help="Choose only from instructions that meet a condition. It holds on every page and in the recipe.",
-    ):  # fmt: skip
-        _form(build, pool)
+    ) as popover:  # fmt: skip
+        if popover.open:  # else every change of a weight would send the form, too
+            _form(build, pool)
     conditions = where.conditions()
     for place, condition in enumerate(conditions):
         st.button(

@@ -15,14 +15,14 @@ from pages._ui.recipe import metric_help, metric_title
 from pages._ui.selection_cards import clustering_shown, nobody, shown_metrics
 from pages._ui.text import literal, one_line, show_text
 
-PAGE = 40  # rows sent at once, with every change of a weight
+PAGE = 30  # rows sent at once, with every change of a weight
 SHORT = 72  # characters of an instruction in the table
 WIDTHS = {"difficulty": 80, "separability": 98, "stability": 78}  # pixels, as wide as their headings
 OPEN = "row"  # the uuid of the opened row, in the address
 
 
 def selection_table(selection: Selection, build: Build) -> None:
-    """The selection, best first, forty rows at a time; a click opens a row."""
+    """The selection, best first, thirty rows at a time; a click opens a row."""
     with card(
         "Selected rows", help="Best first. Click a row to read its instruction and every model's response.", key="rows"
     ):

@@ -44,6 +44,12 @@ def address(app: AppTest) -> dict:
     return found
 
 
+def opened(app: AppTest) -> AppTest:
+    """The page with the sidebar's section open."""
+    app.session_state["constraints_open"] = True
+    return app.run()
+
+
 def texts(app: AppTest) -> str:
     return " ".join(text.value for text in app.text)
 
@@ -59,6 +65,8 @@ def test_a_link_with_constraints_is_the_librarys_selection(open_page: Open, work
     pool = load_pool(open_build(Workspace.of(workspace)))
     assert rows(app) == select(pool, Recipe.parse(document)).uuids.tolist()
     assert FIRST in rows(app)
+    assert "In force: pinned rows, shares, no near-duplicates." in {caption.value for caption in app.caption}
+    opened(app)
     assert any("at least 40 %" in button.label.replace("\\", "") for button in app.button)
 
 
@@ -68,7 +76,7 @@ def test_what_binds_is_said_and_fewer_rows_are_shown(open_page: Open, workspace:
     assert failures(app) == []
     assert "Min 0.8 of tag 'code' leaves 31 of 50 rows; lower it to 0.5 or lower the size to 31." in texts(app)
     assert numbers(app)["Selected"] == "31"
-    app.button(key="drop_share_0").click().run()
+    opened(app).button(key="drop_share_0").click().run()
     assert "leaves" not in texts(app)
     assert numbers(app)["Selected"] == "50"
     assert "constraints" not in app.query_params
@@ -78,7 +86,7 @@ def test_controls_undo_and_reset(open_page: Open, workspace: Path, monkeypatch: 
     monkeypatch.setattr("pages._ui.undo.PAUSE", 0.0)
     app = open_page("tune", workspace, {"size": "30"})
     free = rows(app)
-    app.number_input(key="_limit_budget").set_value(200).run()
+    opened(app).number_input(key="_limit_budget").set_value(200).run()
     assert failures(app) == []
     assert address(app) == {"budget": {"max": 200}}
     assert len(rows(app)) == 25
@@ -110,7 +118,7 @@ def test_pinned_and_banned_in_browse_hold_on_every_page(open_page: Open, workspa
     assert address(app) == {"banned": [FIRST]}
     app.switch_page("tune.py").run()
     assert FIRST not in rows(app)
-    app.button(key=f"release_{FIRST}").click().run()
+    opened(app).button(key=f"release_{FIRST}").click().run()
     assert "constraints" not in app.query_params
 
 
