@@ -26,7 +26,7 @@ def download_bar(selection: Selection, build: Build) -> None:
         layout = bound(
             st.selectbox, "Format", list(EXPORTERS), key="format", default="records", label_visibility="collapsed",
             format_func=lambda name: EXPORTERS[name].title, width=136,
-            help="  \n".join(f"{exporter.title}: {exporter.help}" for exporter in EXPORTERS.values()),
+            help="How each line is laid out. The page Export says who reads which, and shows the first lines.",
         )  # fmt: skip
         # On the first run of a link the recipe was read before this widget stood.
         if layout != selection.recipe.export.format:
@@ -37,13 +37,14 @@ def download_bar(selection: Selection, build: Build) -> None:
             f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
             icon=":material/download:", disabled=not len(selection), help=ABOUT,
         )  # fmt: skip
-        with st.popover("", icon=":material/more_vert:", key="more", help="Recipe and manifest"):
-            st.download_button(
+        more = st.popover("", icon=":material/more_vert:", key="more", help="Recipe and manifest", on_change="rerun")
+        if more.open:
+            more.download_button(
                 "Recipe (YAML)", lambda: selection.recipe.to_yaml().encode(), f"{file_name(selection)}.recipe.yaml",
                 "application/yaml", key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
                 width="stretch", help="Every choice on this page. The command line makes the same file from it.",
             )  # fmt: skip
-            st.download_button(
+            more.download_button(
                 "Manifest (JSON)", lambda: manifest_bytes(selection, build), f"{file_name(selection)}.manifest.json",
                 "application/json", key="download_manifest", on_click="ignore", icon=":material/fingerprint:",
                 width="stretch", disabled=not len(selection),
