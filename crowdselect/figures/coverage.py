@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from crowdselect.figures.prepared import Prepared, packed
+from crowdselect.figures.prepared import Prepared, packed, renewed
 from crowdselect.figures.style import POOL, SELECTED, figure, label, short
 
 FEW = 8  # clusters whose names fit under their bars
@@ -25,7 +25,7 @@ def coverage(
     for counts in (pool, selected):
         share = (counts / max(int(counts.sum()), 1)).astype(np.float32)
         bars.append({"y": packed(share), "customdata": packed(counts.astype(np.int32))})
-    return Prepared(frame, bars)
+    return renewed(frame, bars)
 
 
 @functools.lru_cache(maxsize=32)

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from crowdselect.figures.prepared import Prepared, packed
+from crowdselect.figures.prepared import Prepared, packed, renewed
 from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label
 
 BINS = 40
@@ -42,7 +42,7 @@ def distributions(shown: Sequence[Distribution], row_height: int = 128) -> Prepa
         step = float(edges[1] - edges[0])
         for share in (one.pool.shares, shares(one.selected, edges)):
             curves.append({"x0": float(edges[0] + step / 2), "dx": step, "y": packed(share.astype(np.float32))})
-    return Prepared(frame, curves)
+    return renewed(frame, curves)
 
 
 @functools.lru_cache(maxsize=32)

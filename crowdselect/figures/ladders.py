@@ -4,9 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
-from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, WARNING, label, short
+from crowdselect.figures.prepared import Prepared
+from crowdselect.figures.style import PLAIN_TEMPLATE, POOL, SELECTED, WARNING, label, short
 from crowdselect.ladders import Ladder
 
 PANEL = 122  # pixels a row of panels
@@ -15,14 +14,11 @@ MOST_TICKS = 3
 TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
 
 
-def ladders(shown: Sequence[Ladder], columns: int = 3) -> go.Figure:
-    """Blue: the bigger model answers better (ρ > 0); orange: the smaller one does. All panels share their axes.
-
-    Built in one piece: panel by panel, as Plotly's subplots are, takes ten times as long.
-    """
+def ladders(shown: Sequence[Ladder], columns: int = 3) -> Prepared:
+    """Blue: the bigger model answers better (ρ > 0); orange: the smaller one does. All panels share their axes."""
     rows = max(-(-len(shown) // columns), 1)
     layout: dict[str, Any] = {
-        "template": TEMPLATE, "height": rows * PANEL + 44, "margin": {"t": 22, "l": 4, "r": 4, "b": 4},
+        "template": PLAIN_TEMPLATE, "height": rows * PANEL + 44, "margin": {"t": 22, "l": 4, "r": 4, "b": 4},
         "annotations": [],
     }  # fmt: skip
     across, up = _scales(shown)
@@ -41,7 +37,7 @@ def ladders(shown: Sequence[Ladder], columns: int = 3) -> go.Figure:
         }  # fmt: skip
         traces.append(_line(one, number))
         layout["annotations"] += _words(one, left + width / 2, top, number)
-    return go.Figure(data=traces, layout=layout)
+    return Prepared(traces, layout)
 
 
 def _line(one: Ladder, number: str) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
-from crowdselect.figures.style import POOL, SELECTED, figure, label, short
+from crowdselect.figures.prepared import Prepared
+from crowdselect.figures.style import PLAIN_TEMPLATE, POOL, SELECTED, label, short
 
 BAR = 30  # pixels a metric
 
@@ -19,46 +18,41 @@ class Place:
     percentile: float
     counts: bool
 
+    @property
+    def known(self) -> bool:
+        return self.percentile == self.percentile
 
-def percentiles(places: Sequence[Place]) -> go.Figure:
+
+def percentiles(places: Sequence[Place]) -> Prepared:
     """The share of candidates below the row in each metric: in colour those that the recipe weighs, in grey others."""
-    chart = figure(max(len(places), 1) * BAR + 42)
     rows = list(range(len(places)))
-    known = [place.percentile == place.percentile for place in places]
-    chart.add_trace(
-        go.Bar(
-            x=[100.0] * len(places), y=rows, orientation="h", width=0.5, showlegend=False, hoverinfo="skip",
-            marker=go.bar.Marker(color="rgba(128,138,160,0.13)", cornerradius=3),
-        )
-    )  # fmt: skip
-    chart.add_trace(
-        go.Bar(
-            x=[place.percentile if there else 0.0 for place, there in zip(places, known, strict=True)],
-            y=rows, orientation="h", width=0.5, showlegend=False,
-            marker=go.bar.Marker(color=[SELECTED if place.counts else POOL for place in places], cornerradius=3),
-            customdata=[
-                f"{label(place.title)} {label(place.value)}"
-                + (f": above {place.percentile:.1f}% of the candidates" if there else ": no value")
-                for place, there in zip(places, known, strict=True)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-        )
-    )  # fmt: skip
-    chart.update_xaxes(range=[0, 122], tickvals=[0, 25, 50, 75, 100], tickfont={"size": 10})
-    chart.update_yaxes(
-        tickmode="array", tickvals=rows, ticktext=[short(place.title, 24) for place in places], autorange="reversed",
-        showgrid=False,
-    )  # fmt: skip
+    common = {"type": "bar", "y": rows, "orientation": "h", "width": 0.5, "showlegend": False}
+    track = {
+        **common, "x": [100.0] * len(places), "hoverinfo": "skip",
+        "marker": {"color": "rgba(128,138,160,0.13)", "cornerradius": 3},
+    }  # fmt: skip
+    bars = {
+        **common, "x": [place.percentile if place.known else 0.0 for place in places],
+        "marker": {"color": [SELECTED if place.counts else POOL for place in places], "cornerradius": 3},
+        "customdata": [_said(place) for place in places], "hovertemplate": "%{customdata}<extra></extra>",
+    }  # fmt: skip
     values = [
-        {
-            "x": 104,
-            "y": row,
-            "text": short(place.value, 12),
-            "showarrow": False,
-            "xanchor": "left",
-            "font": {"size": 11},
-        }
+        {"x": 104, "y": row, "text": short(place.value, 12), "showarrow": False, "xanchor": "left",
+         "font": {"size": 11}}
         for row, place in enumerate(places)
-    ]
-    chart.update_layout(barmode="overlay", annotations=values)
-    return chart
+    ]  # fmt: skip
+    layout = {
+        "template": PLAIN_TEMPLATE, "height": max(len(places), 1) * BAR + 42, "barmode": "overlay",
+        "annotations": values,
+        "xaxis": {"range": [0, 122], "tickvals": [0, 25, 50, 75, 100], "tickfont": {"size": 10}},
+        "yaxis": {
+            "tickmode": "array", "tickvals": rows, "ticktext": [short(place.title, 24) for place in places],
+            "autorange": "reversed", "showgrid": False,
+        },
+    }  # fmt: skip
+    return Prepared([track, bars], layout)
+
+
+def _said(place: Place) -> str:
+    above = f": above {place.percentile:.1f}% of the candidates" if place.known else ": no value"
+    return f"{label(place.title)} {label(place.value)}{above}"

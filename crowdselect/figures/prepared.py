@@ -1,4 +1,4 @@
-"""Charts that are drawn again and again with other numbers: checked once, then only the numbers are new."""
+"""Charts that are drawn again and again: plain values, which Plotly has checked before or the tests have."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,11 @@ class Prepared(BaseFigure):
     """A figure as the plain values that Plotly draws.
 
     Plotly checks every property of a figure whenever one is made, which takes longer than all else that follows a
-    weight. Here `checked` is what a real figure came to (`go.Figure.to_dict`), and `numbers` replace values of its
-    traces, one mapping a trace.
+    weight; here the tests do.
     """
 
-    def __init__(self, checked: Mapping[str, Any], numbers: Sequence[Mapping[str, Any]]) -> None:
-        self._values = {
-            "data": [{**trace, **new} for trace, new in zip(checked["data"], numbers, strict=True)],
-            "layout": checked["layout"],
-        }
+    def __init__(self, data: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> None:
+        self._values = {"data": list(data), "layout": layout}
 
     def to_dict(self) -> dict[str, Any]:
         return self._values
@@ -31,6 +27,11 @@ class Prepared(BaseFigure):
     def figure(self) -> go.Figure:
         """The same, checked by Plotly."""
         return go.Figure(self._values)
+
+
+def renewed(checked: Mapping[str, Any], numbers: Sequence[Mapping[str, Any]]) -> Prepared:
+    """What a real figure came to (`go.Figure.to_dict`) with other `numbers`: one mapping a trace."""
+    return Prepared([{**trace, **new} for trace, new in zip(checked["data"], numbers, strict=True)], checked["layout"])
 
 
 def packed(values: np.ndarray) -> dict[str, str]:

@@ -27,6 +27,7 @@ TEMPLATE = go.layout.Template(
         bargroupgap=0.08,
     )
 )
+PLAIN_TEMPLATE = TEMPLATE.to_plotly_json()
 
 
 def figure(height: int, *traces: go.Figure) -> go.Figure:

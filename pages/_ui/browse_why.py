@@ -85,7 +85,7 @@ def _not_a_candidate(selection: Selection, build: Build, row: int) -> str:
 
 def _turning(selection: Selection, build: Build, row: int, selected: bool) -> None:
     """On a click, because it selects again for many weights: about a fifth of a second at 100,000 rows."""
-    key = f"{build.path}{selection.recipe.to_yaml()}{row}"
+    key = f"{build.path}{selection.recipe.key}{row}"
     asked = f"turn {hash(key)}"
     goal = "take it out" if selected else "bring it in"
     if not st.session_state.get(asked):

@@ -112,12 +112,12 @@ def view_of(build: Build, selection: Selection, chosen: Choices) -> View:
         rows = rows_selected(selection)
     elif chosen.over != POOL:
         rows = rows_of_cluster(pool, _clustering(selection) or "", int(chosen.over))
-    scope = f"{selection.recipe.to_yaml()}{_clustering(selection)}" if rows is not None else ""
+    scope = f"{selection.recipe.key}{_clustering(selection)}" if rows is not None else ""
     key = f"{chosen}{spec.model_dump_json()}{selection.recipe.response.model_dump_json()}{scope}"
     columns = COLUMNS[chosen.matrix](candidates, rows)
     found = _correlations(str(build.path), key, columns, chosen.method)
     here = marked(chosen.matrix, candidates, rows, selection.rows)
-    of = "" if rows is not None else selection.recipe.to_yaml()
+    of = "" if rows is not None else selection.recipe.key
     everything = len(pool) if rows is None else len(rows)
     count = everything if chosen.matrix == "reward_models" else len(here)
     return View(chosen, build, key + of, columns, here, found, pairs(found), count)

@@ -13,9 +13,12 @@ from PIL import Image
 from crowdselect.figures.coverage import coverage
 from crowdselect.figures.density import density_png, extent
 from crowdselect.figures.distributions import Distribution, bin_edges, distributions, histogram, shares
+from crowdselect.figures.ladders import ladders
 from crowdselect.figures.missing import missing_scores
+from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.figures.score_spread import score_spread
 from crowdselect.figures.style import label
+from crowdselect.ladders import Ladder
 
 NAMES = st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), min_size=1, max_size=4)
 
@@ -53,6 +56,17 @@ def test_a_prepared_chart_is_one_that_plotly_accepts(metrics: int, rows: int) ->
     counts = rng.integers(0, 10**6, size=metrics)
     for chart in (distributions(shown), coverage(range(metrics), [""] * metrics, counts, counts // 2)):
         assert json.loads(chart.to_json()) == json.loads(chart.figure().to_json())
+
+
+@pytest.mark.parametrize("families", [0, 1, 3, 7])
+def test_plain_charts_are_ones_that_plotly_accepts(families: int) -> None:
+    """It refuses a property that it does not know, and a value that it cannot be."""
+    sizes, scores = (0.5, 7.0, 70.0), (-1.0, 2.0, 2.5)
+    shown = [Ladder(f"f{n}", ("a", "b", "c"), sizes, scores, (-1) ** n * 0.5) for n in range(families)]
+    places = [Place(f"m{n}", "1", [50.0, float("nan")][n % 2], n == 0) for n in range(families)]
+    for chart in (ladders(shown), percentiles(places)):
+        assert len(chart.figure().data) == len(chart.to_dict()["data"])
+        assert json.loads(chart.to_json())["layout"]["height"] > 0
 
 
 @given(st.text(max_size=1000))

@@ -117,5 +117,5 @@ def test_no_name_becomes_markup(names: list[str], rho: float) -> None:
 
 
 def test_no_ladder_is_still_a_chart() -> None:
-    assert len(ladders([]).data) == 0
-    assert len(percentiles([]).data) == 2
+    assert len(ladders([]).to_dict()["data"]) == 0
+    assert len(percentiles([]).to_dict()["data"]) == 2
