@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROOT = Path(streamlit.__file__).parent / "static"
 CHUNKS = ROOT / "static" / "js"
-FOR_EVER = b"public, immutable, max-age=31536000"  # as Streamlit says: the name of a file changes with its content
+# As Streamlit says it: the name of a file changes with its content, a page's does not.
+FOR_EVER, ASK_AGAIN = {"Cache-Control": "public, immutable, max-age=31536000"}, {"Cache-Control": "no-cache"}
 IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([\w.\-]+\.js)["']""")
 HERE = Path(__file__).parent
 CHOICES = ("Selectbox", "Slider", "Multiselect", "NumberInput", "ButtonGroup", "Button")
@@ -52,33 +54,33 @@ class Shell:
             return
         path: str = scope["path"].lstrip("/")
         if path in _files():
-            body, kind = _held(path)
-            headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"cache-control", FOR_EVER)]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-            return
-        if path not in PAGES or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await Response(*_held(path))(scope, receive, send)
+        elif path in PAGES and "text/html" in Headers(scope=scope).get("accept", ""):
+            await Response(page(path), headers={"Link": hints(path), **ASK_AGAIN}, media_type="text/html")(
+                scope, receive, send
+            )
+        else:
             await self.app(scope, receive, send)
-            return
 
-        async def send_with_hints(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Link"] = hints(path)
-            await send(message)
 
-        await self.app(scope, receive, send_with_hints)
+@functools.cache
+def page(name: str) -> str:
+    """The page's HTML. It says where the server is: else the browser first looks below the page's own address."""
+    where = f'location.href.split(/[?#]/)[0].replace(/{name}\\/?$/, "")'
+    script = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {where} }}</script>"
+    return (ROOT / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n    {script}", 1)
 
 
 @functools.cache
 def hints(page: str) -> str:
     """The header that says which modules the page will fetch beside those that its own head names."""
-    modules = [f"/static/js/{name}" for name in _with_imports((*PAGES[page], *EVERYWHERE))]
+    modules = [f"static/js/{name}" for name in _with_imports((*PAGES[page], *EVERYWHERE))]
     for name in OURS.get(page, ("history",)):
         modules += [
-            f"/_stcore/bidi-components/crowdselect.{name}/{file.name}"
+            f"_stcore/bidi-components/crowdselect.{name}/{file.name}"
             for file in sorted((HERE / name / "assets").glob("*.js"))
         ]
-    return ", ".join(f"<{module}>; rel=modulepreload; fetchpriority=low" for module in modules)
+    return ", ".join(f"<./{module}>; rel=modulepreload; fetchpriority=low" for module in modules)
 
 
 def _with_imports(names: Iterable[str]) -> list[str]:
@@ -106,6 +108,7 @@ def _files() -> frozenset[str]:
 
 
 @functools.cache
-def _held(path: str) -> tuple[bytes, bytes]:
+def _held(path: str) -> tuple[bytes, int, dict[str, str]]:
+    """The file's content, with status and headers."""
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return (ROOT / path).read_bytes(), kind.encode()
+    return (ROOT / path).read_bytes(), 200, {**FOR_EVER, "Content-Type": kind}

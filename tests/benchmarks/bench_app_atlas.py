@@ -66,7 +66,7 @@ def side_by_side(app: App, build: Build, pool: Pool, atlas: Path, folder: Path) 
     figures: dict[str, float] = {}
     with serving_atlas(atlas, build, pool, folder) as address:
         for name, url, ready, act in (
-            ("ours", f"{app.address}/map", open_sidebar, push_slider),
+            ("ours", f"{app.direct}/map", open_sidebar, push_slider),
             ("atlas", address, lambda page: None, click_bar),
         ):
             to_map, redraws = measure(url, ready, act)

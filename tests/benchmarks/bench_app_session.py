@@ -81,7 +81,8 @@ class Wire:
 class App:
     """A served workspace."""
 
-    address: str
+    address: str  # by way of the wire that counts
+    direct: str  # without it, to be timed beside another server
     runs_file: Path
     wire: Wire
 
@@ -149,7 +150,7 @@ def serving_timed(workspace: Path, folder: Path) -> Iterator[App]:
     """The app over `workspace`."""
     port = free_port()
     wire = Wire(port)
-    app = App(f"http://127.0.0.1:{wire.port}", folder / "runs", wire)
+    app = App(f"http://127.0.0.1:{wire.port}", f"http://127.0.0.1:{port}", folder / "runs", wire)
     command = [
         sys.executable,
         "-m",

@@ -46,7 +46,7 @@ def test_nothing_else_is_answered(client: TestClient, path: str) -> None:
 @pytest.mark.parametrize("page", [file.stem for file in (ROOT / "pages").glob("[a-z]*.py")])
 def test_a_page_names_what_it_draws_with(client: TestClient, page: str) -> None:
     """Every page is listed, every name still is a file of this Streamlit, and each is wanted."""
-    named = re.findall(r"<([^>]+)>; rel=modulepreload", client.get(f"/{page}", headers=HTML).headers["link"])
+    named = re.findall(r"<\.(/[^>]+)>; rel=modulepreload", client.get(f"/{page}", headers=HTML).headers["link"])
     assert len(named) == len(set(named)) > 10
     for address in named:
         if address.startswith("/static/"):
@@ -56,6 +56,18 @@ def test_a_page_names_what_it_draws_with(client: TestClient, page: str) -> None:
             assert (shell.HERE / component.removeprefix("crowdselect.") / "assets" / file).is_file()
     for name in (*shell.PAGES[page], *shell.EVERYWHERE):
         assert any(f"/{name}." in address for address in named), f"Streamlit has no file of the name {name}"
+
+
+@pytest.mark.parametrize("page", ["", "tune", "map"])
+def test_a_page_is_streamlits_own_and_says_where_the_server_is(client: TestClient, page: str) -> None:
+    """Under a path of a proxy too: it is what stands before the page's name."""
+    answer = client.get(f"/{page}", headers=HTML)
+    own = (shell.ROOT / "index.html").read_text(encoding="utf-8")
+    script = re.search(r"\s*<script>.*BACKEND_BASE_URL.*</script>", answer.text)
+    assert script is not None
+    assert answer.text.replace(script.group(), "", 1) == own
+    assert f"replace(/{page}\\/?$/" in script.group()
+    assert answer.headers["cache-control"] == "no-cache"
 
 
 def test_only_pages_name_anything(client: TestClient) -> None:
