@@ -1,5 +1,7 @@
 """What the points of a pool are coloured by, and which rows a lasso holds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -83,7 +85,7 @@ def test_disagreement_does_not_depend_on_a_reward_models_unit() -> None:
     expected = np.std(z, axis=0).mean(axis=0)
     assert scale.most == pytest.approx(np.nanmax(expected))
     assert scale.codes[0] == NONE
-    same = Pool(**{**POOL.__dict__, "scores": {"one": POOL.scores["rm-b"], "two": POOL.scores["rm-b"] * 7 + 3}})
+    same = replace(POOL, scores={"one": POOL.scores["rm-b"], "two": POOL.scores["rm-b"] * 7 + 3})
     assert colouring(same, ColourBy("disagreement")).most == pytest.approx(0, abs=1e-6)
 
 
