@@ -23,7 +23,7 @@ UNKNOWN = 300  # tokens an answer, where neither max_tokens nor an earlier answe
 
 @dataclass(frozen=True)
 class Share:
-    """What one model would have to do: `rows` in all, `calls` of them to a server; tokens and cost where it says."""
+    """What one model would have to do: `rows` in all, by `calls` to a server; tokens and cost where it says."""
 
     job: str
     model: str
@@ -107,7 +107,8 @@ def _share(db: Database, job: Job, params: Any, output: str) -> Share | None:
     if not hasattr(job, "asked"):
         rows = sum(batch.rows for batch in job.batches(db, output, params))
         concurrency = getattr(job, "concurrency", None)
-        return Share(job.NAME, output, rows, rows if concurrency and concurrency(output, params) else 0)
+        each = job.calls_a_row(output, params) if hasattr(job, "calls_a_row") else 1
+        return Share(job.NAME, output, rows, rows * each if concurrency and concurrency(output, params) else 0)
     questions = job.asked(output, params)
     return None if questions is None else _asking(db, job, params, output, questions)
 

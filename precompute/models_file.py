@@ -8,6 +8,7 @@ reward_models:
   - {name: skywork-0.6b, path: weights/Skywork-Reward-V2-Qwen3-0.6B}
   - {name: armorm, base_url: "http://localhost:8001", kind: vllm}
 ifd: {path: weights/SmolLM2-135M-Instruct-Q4_1.gguf}
+# or by a server: ifd: {base_url: "http://localhost:8000/v1", model: HuggingFaceTB/SmolLM2-135M-Instruct, kind: vllm}
 tag: {base_url: "http://localhost:8000/v1", model: Qwen/Qwen3-8B}
 judge: {base_url: "https://api.openai.com/v1", model: gpt-4.1, api_key_env: OPENAI_API_KEY, price_in: 2, price_out: 8}
 """
@@ -48,7 +49,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
 
-class _Place(_Entry):
+class Place(_Entry):
     """A model behind an address, or one whose weights lie at a path (or have a name on the hub)."""
 
     base_url: Address | None = None
@@ -71,7 +72,7 @@ class _Place(_Entry):
         return 0 if self.local else self.concurrency
 
     @model_validator(mode="after")
-    def _somewhere(self) -> "_Place":
+    def _somewhere(self) -> "Place":
         if (self.base_url is None) == (self.path is None):
             raise ValueError("give base_url (a server) or path (local weights), one of the two")
         if self.local and self.api_key_env:
@@ -79,7 +80,7 @@ class _Place(_Entry):
         return self
 
 
-class Chat(_Place):
+class Chat(Place):
     """A model that answers messages. `params` are sent with each call: temperature, max_tokens, top_p, seed …"""
 
     name: Annotated[str, Field(max_length=200)] = ""
@@ -113,7 +114,7 @@ class Answerer(Chat):
     params_b: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None  # billions of parameters
 
 
-class Scorer(_Place):
+class Scorer(Place):
     """A reward model: weights for transformers, or a scoring server of vLLM or SGLang."""
 
     name: Name
@@ -133,19 +134,30 @@ class Scorer(_Place):
         return self
 
 
-class Measurer(_Entry):
-    """The causal LM whose losses make IFD: a hub name (`model`), or a directory or GGUF file (`path`)."""
+class Measurer(Place):
+    """The causal LM whose losses make IFD.
+
+    Its weights are a hub name (`model`), or a directory or GGUF file (`path`); with `base_url` it is what a server
+    calls `model`, and the server is one that gives the log-probabilities of a prompt.
+    """
 
     name: Name | None = None
-    model: Name | None = None
-    path: Name | None = None
+    kind: Literal["vllm"] | None = None
     max_length: Annotated[int, Field(ge=16)] | None = None
     batch_size: Annotated[int, Field(ge=1)] | None = None
 
+    @property
+    def local(self) -> bool:
+        return self.base_url is None
+
     @model_validator(mode="after")
     def _somewhere(self) -> "Measurer":
+        if self.base_url and (self.path or not self.model):
+            raise ValueError("with base_url (a server) goes model, what the server calls it, and no path")
         if not (self.model or self.path):
             raise ValueError("give model (a hub name) or path (a directory or a GGUF file)")
+        if self.local and (self.api_key_env or self.kind):
+            raise ValueError("api_key_env and kind go with base_url; local weights need neither")
         return self
 
     @property

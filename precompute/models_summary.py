@@ -48,7 +48,7 @@ def _entries(part: Any) -> list[Any]:
 
 
 def _row(job: str, entry: Any) -> dict[str, Any]:
-    if isinstance(entry, Measurer):
+    if isinstance(entry, Measurer) and entry.local:
         where, name = entry.weights, entry.name or Path(entry.weights).name
         return {"job": job, "name": name, "where": where, "key": None, "key_set": None, "params": {}}
     key = entry.api_key_env

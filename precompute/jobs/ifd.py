@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from crowdselect.errors import UserError
 from precompute.database import one, registered
@@ -27,12 +28,13 @@ from precompute.models.ifd import (
     superfiltering_pair,
     superfiltering_ratio,
 )
-from precompute.models_file import ModelsFile
+from precompute.models_file import Measurer, ModelsFile
 
 NAME = "ifd"
 VERSION = 1
 INCREMENTAL = True
-GPU = True  # its model uses one where there is one
+GPU = True  # its model uses one where there is one, if its weights run here
+CALLS = 5  # a row, to a server: the tokens of three texts, the losses of two
 
 MADE = pa.schema(
     [("iid", pa.int32()), ("uuid", pa.string()), ("mid", pa.int16()), ("value", pa.float64()),
@@ -55,13 +57,15 @@ METHODS = {"ifd": Method(cherry_pair, cherry_ratio), "ifd_ppl": Method(superfilt
 class Params(BaseParams):
     """`model`: a causal LM's hub name, directory or GGUF file. `response`: a model's name; None is the best scored.
 
-    `marker_tokens`: see `cherry_pair`; None is right for every tokenizer.
+    `marker_tokens`: see `cherry_pair`; None is right for every tokenizer. `server`: whose model it is, if models.yaml
+    names one.
     """
 
     model: str = ""
     max_length: int = Field(default=1024, ge=16)
     response: str | None = None
     marker_tokens: int | None = Field(default=None, ge=0)
+    server: SkipJsonSchema[Measurer | None] = Field(default=None, exclude=True)  # its address is no part of the result
     batch_size: int = Field(default=16, ge=1, exclude=True)  # rows a commit; no part of the result
 
 
@@ -69,7 +73,10 @@ def of_models(params: Params, models: ModelsFile) -> list[Params]:
     """With what models.yaml says under `ifd`, where the parameters themselves don't say it."""
     if models.ifd is None:
         return [params]
-    told = {"model": models.ifd.weights, "max_length": models.ifd.max_length, "batch_size": models.ifd.batch_size}
+    told: dict[str, Any] = {"model": models.ifd.weights, "max_length": models.ifd.max_length}
+    told["batch_size"] = models.ifd.batch_size
+    if "model" not in params.model_fields_set and not models.ifd.local:
+        told["server"] = models.ifd
     update = {key: value for key, value in told.items() if value is not None and key not in params.model_fields_set}
     return [params.model_copy(update=update)]
 
@@ -84,6 +91,14 @@ def needs(params: Params) -> list[str]:
 
 def makes(output: str) -> str:
     return f"signals:{output}"
+
+
+def concurrency(output: str, params: Params) -> int:
+    return params.server.workers if params.server else 0
+
+
+def calls_a_row(output: str, params: Params) -> int:
+    return CALLS
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
@@ -118,41 +133,70 @@ def _load(db: duckdb.DuckDBPyConnection, params: Params, iids: np.ndarray) -> pa
 
 
 def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
-    """MADE: the ratio of each row, why the method drops it, and `broken` where the model gave no finite losses."""
+    """MADE: the ratio of each row, why the method drops it, and `broken` where there are no finite losses."""
+    rows = batch.to_pylist()
+    made = _there(rows, output, params, params.server) if params.server else _here(rows, output, params)
+    return pa.Table.from_pylist(made, MADE)
+
+
+def _here(rows: list[dict[str, Any]], output: str, params: Params) -> list[dict[str, Any]]:
+    """By weights in this process, all rows at a time."""
     from precompute.models.load_causal import load_causal
 
-    model = load_causal(params.model)
-    if model.limit is not None and params.max_length > model.limit:
-        raise UserError(
-            f"ifd.max_length={params.max_length} is more than the {model.limit:,} tokens that {params.model!r} reads."
-        )
+    return _measured(load_causal(params.model), rows, output, params)
+
+
+def _there(rows: list[dict[str, Any]], output: str, params: Params, server: Measurer) -> list[dict[str, Any]]:
+    """By a server, row by row: one that it refuses takes no other with it."""
+    from precompute.models.causal_server import causal_server
+    from precompute.models.endpoint_answer import CallFailed
+
+    model, made = causal_server(server.model_dump_json()), list[dict[str, Any]]()
+    for row in rows:
+        try:
+            made += _measured(model, [row], output, params)
+        except CallFailed as error:
+            made.append({**_ids(row), "broken": f"{row['uuid']}: {error}"})
+    return made
+
+
+def _measured(model: Any, rows: list[dict[str, Any]], output: str, params: Params) -> list[dict[str, Any]]:
+    """The rows of MADE, by a CausalModel or a CausalServer."""
     method = METHODS[output]
     marker = {"marker_tokens": params.marker_tokens} if output == "ifd" else {}
-    rows = batch.to_pylist()
     pairs = [
         method.pair(model.encode, row["instruction"], row["response"], params.max_length, **marker) for row in rows
     ]
+    if model.limit is not None and params.max_length > model.limit:
+        raise UserError(
+            f"ifd.max_length={params.max_length} is more than the {model.limit:,} tokens that {params.model!r} reads;"
+            " set it smaller."
+        )
     losses = model.losses([text for pair in pairs for text in (pair.alone, pair.conditioned)])
-    made = []
-    for row, pair, alone, conditioned in zip(rows, pairs, losses[::2], losses[1::2], strict=True):
-        made.append(_row(row, method.ratio(pair, alone, conditioned, params.max_length), alone, conditioned, params))
-    return pa.Table.from_pylist(made, MADE)
+    return [
+        _row(row, method.ratio(pair, alone, conditioned, params.max_length), alone, conditioned, params)
+        for row, pair, alone, conditioned in zip(rows, pairs, losses[::2], losses[1::2], strict=True)
+    ]
 
 
 def _row(
     row: dict[str, Any], ratio: Ratio, alone: np.ndarray, conditioned: np.ndarray, params: Params
 ) -> dict[str, Any]:
-    ids = {name: row[name] for name in ("iid", "uuid", "mid")}
+    ids = _ids(row)
     if not (np.isfinite(alone).all() and np.isfinite(conditioned).all()):
         return {**ids, "broken": f"{row['uuid']}: {params.model} gives losses that are not finite"}
     losses = {"loss_alone": ratio.loss_alone, "loss_conditioned": ratio.loss_conditioned}
     return {**ids, "value": ratio.value, **losses, "reason": ratio.reason}
 
 
+def _ids(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("iid", "uuid", "mid")}
+
+
 def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
     """How many rows more are measured.
 
-    Rows for which the model gave no finite losses go to `rejects` and are tried again by the next run.
+    Rows without finite losses, or whose calls failed, go to `rejects` and are tried again by the next run.
     """
     mine = "SELECT count(*) FROM ifd_rows WHERE method = ? AND iid IN (SELECT iid FROM made)"
     with registered(db, made=made):

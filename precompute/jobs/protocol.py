@@ -32,7 +32,8 @@ class Job(Protocol):
     INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
 
     A job of models has of_models(params, models_file) -> list[Params] too: one set of parameters for each model. One
-    whose batches wait for a server has concurrency(output, params) -> int: how many run at a time. One that asks chat
+    whose batches wait for a server has concurrency(output, params) -> int: how many run at a time, and, where a row
+    takes several calls, calls_a_row(output, params) -> int for --dry-run. One that asks chat
     models has asked(output, params) -> calls.Questions | None, for the files of a batch service and for --dry-run.
     """
 

@@ -5,43 +5,25 @@ output, is turned off. SGLang's /classify takes text, so the template is applied
 """
 
 import math
-import os
 from functools import lru_cache
 from typing import Any
 
 from crowdselect.errors import UserError
-from precompute.models.deadline import DeadlineError, Deadlines
 from precompute.models.endpoint_answer import CallFailed
-from precompute.models.tries import Again, Tries
+from precompute.models.json_calls import JsonCalls
 from precompute.models_file import Scorer
 
 RAW = {"use_activation": False, "activation": False}  # the second is what older servers call the first
 PLAIN = {"add_generation_prompt": False, "add_special_tokens": False}
-GIVE_UP = 5  # calls in a row that failed at every try
 
 
 class ScoreServer:
     """One scoring server; safe to call from several threads."""
 
     def __init__(self, spec: Scorer) -> None:
-        import httpx2
-
-        self.spec = spec
-        self.address = f"{str(spec.base_url).removesuffix('/v1')}/classify"
-        self.served = spec.model or spec.name
-        key = os.environ.get(spec.api_key_env, "") if spec.api_key_env else ""
-        if spec.api_key_env and not key:
-            raise UserError(f"{spec.name} needs a key: set the environment variable {spec.api_key_env}.")
+        self.spec, self.served = spec, spec.model or spec.name
         check = f"base_url, kind ({spec.kind}), model ({self.served!r}) and api_key_env ({spec.api_key_env or 'none'})"
-        self.tries = Tries(self.address, spec.retries, check, key, GIVE_UP)
-        self.deadlines = Deadlines()
-        # No connection is kept: on one that is, an answer that comes twice would be read as that of the next call.
-        self.client = httpx2.Client(
-            timeout=spec.timeout,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            limits=httpx2.Limits(max_keepalive_connections=0),
-            event_hooks={"request": [self.deadlines.watch]},
-        )
+        self.calls = JsonCalls(f"{str(spec.base_url).removesuffix('/v1')}/classify", spec, spec.name, check)
 
     def score(self, instruction: str, response: str) -> float:
         """The raw score. Raises CallFailed with the reason, or UserError when no call can succeed."""
@@ -50,7 +32,7 @@ class ScoreServer:
             body: dict[str, Any] = {"model": self.served, "messages": turns, **RAW, **PLAIN}
         else:
             body = {"model": self.served, "text": [self._text(turns)]}
-        return self.tries.run(lambda: self._once(body))
+        return self.calls.post(body, _number)
 
     def _text(self, turns: list[dict[str, str]]) -> str:
         """The conversation as the model reads it; the server adds a first token where the tokenizer does."""
@@ -63,25 +45,6 @@ class ScoreServer:
             if tokens > self.spec.max_length:
                 raise CallFailed(f"{tokens:,} tokens are more than {self.spec.max_length:,}")
         return text
-
-    def _once(self, body: dict[str, Any]) -> float:
-        import httpx2
-
-        try:
-            with self.deadlines.within(self.spec.timeout):
-                reply = self.client.post(self.address, json=body)
-        except DeadlineError as error:
-            raise Again(str(error)) from None
-        except httpx2.TimeoutException:
-            raise Again(f"no answer within {self.spec.timeout:g} s") from None
-        except httpx2.HTTPError:
-            raise Again("the connection broke, or there was none", None, False) from None
-        if reply.status_code != 200:
-            raise self.tries.refused(reply.status_code, reply.headers, reply.text)
-        try:
-            return _number(reply.json())
-        except (ValueError, RecursionError):  # what is no JSON
-            raise Again("half an answer: it is not JSON") from None
 
 
 def _number(answer: Any) -> float:

@@ -1,4 +1,7 @@
-"""Scoring servers of two dialects on 127.0.0.1, over a real reward model, with faults by the number of the call."""
+"""Scoring servers of two dialects on 127.0.0.1, over a real reward model, with faults by the number of the call.
+
+`listening` is such a server over any answers.
+"""
 
 import contextlib
 import json
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 Fault = Callable[[int], str | None]  # the number of a call -> what goes wrong: 500, 429, half, nan, gone
+Answers = Callable[[dict[str, Any]], tuple[int, Any]]  # a call's body -> a status and a reply
 
 
 @dataclass
@@ -37,7 +41,7 @@ def serving(folder: Path, dialect: str, fault: Fault = lambda nth: None, limit: 
         with lock, torch.inference_mode():
             return float(model(input_ids=torch.tensor([ids])).logits[0][0])
 
-    def answer(body: dict[str, Any]) -> tuple[int, Any]:
+    def classify(body: dict[str, Any]) -> tuple[int, Any]:
         if dialect == "vllm":
             text = tokenizer.apply_chat_template(
                 body["messages"], tokenize=False, add_generation_prompt=body.get("add_generation_prompt", True)
@@ -54,6 +58,15 @@ def serving(folder: Path, dialect: str, fault: Fault = lambda nth: None, limit: 
         probs = [value if raw else 1 / (1 + math.exp(-value))]
         return 200, {"object": "list", "data": [{"index": 0, "label": "LABEL_0", "probs": probs, "num_classes": 1}]}
 
+    with listening({"/classify": classify}, fault) as served:
+        yield served
+
+
+@contextlib.contextmanager
+def listening(paths: dict[str, Answers], fault: Fault = lambda nth: None) -> Iterator[Served]:
+    """A server that answers POST at `paths`, until the block ends."""
+    lock = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -61,7 +74,11 @@ def serving(folder: Path, dialect: str, fault: Fault = lambda nth: None, limit: 
                 served.calls.append(body)
                 nth = len(served.calls)
             wrong = fault(nth)
-            status, reply = (int(wrong), {"error": "busy"}) if wrong in ("500", "429", "404") else answer(body)
+            status, reply = 404, {"detail": "Not Found"}
+            if wrong in ("500", "429", "404"):
+                status, reply = int(wrong), {"error": "busy"}
+            elif self.path in paths:
+                status, reply = paths[self.path](body)
             data = json.dumps(reply).encode()
             if wrong == "half":
                 data = data[: len(data) // 2]
@@ -70,8 +87,6 @@ def serving(folder: Path, dialect: str, fault: Fault = lambda nth: None, limit: 
             if wrong == "gone":
                 self.close_connection = True
                 return
-            if self.path != "/classify":
-                status = 404
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))
             if wrong == "429":

@@ -52,6 +52,10 @@ def test_the_example_of_the_docstring_is_one() -> None:
         (f"reward_models: [{{name: r, {SERVER}}}]", "say which server it is: kind: vllm or kind: sglang"),
         (f"reward_models: [{{name: r, {SERVER}, kind: transformers}}]", "kind transformers goes with path"),
         ("ifd: {max_length: 512}", "ifd: give model (a hub name) or path"),
+        (f"ifd: {{{SERVER}}}", "ifd: with base_url (a server) goes model, what the server calls it"),
+        (f"ifd: {{{SERVER}, model: m, path: x}}", "and no path"),
+        (f"ifd: {{{SERVER}, model: m, kind: sglang}}", "ifd.kind: input should be 'vllm'"),
+        ("ifd: {path: x, kind: vllm}", "ifd: api_key_env and kind go with base_url"),
         (f"judge: {{{SERVER}}}", "judge: give name or model"),
     ],
 )

@@ -56,6 +56,23 @@ def test_the_kept_file_means_the_same_from_anywhere(file: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("ifd", "name", "where"),
+    [
+        ("base_url: 'http://localhost:3/v1', model: small, api_key_env: NOT_SET", "small", "http://localhost:3/v1"),
+        ("model: owner/hub-name", "hub-name", "owner/hub-name"),
+    ],
+)
+def test_where_ifd_is_measured(
+    ifd: str, name: str, where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "models.yaml").write_text(f"ifd: {{{ifd}}}")
+    assert main(["models", str(tmp_path / "models.yaml"), "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["entries"]
+    assert (row["job"], row["name"], row["where"]) == ("ifd", name, where)
+    assert (row["key"] == "NOT_SET") == ("NOT_SET" in ifd)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("models: [{name: a, base_url: 'http://x/v1', api_key: sk-secret}]", "unknown key 'models.0.api_key'"),

@@ -1,0 +1,131 @@
+"""IFD by a server that tells the log-probabilities of a prompt: the numbers of the same weights here, or one line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crowdselect.store import Workspace
+from precompute.cli import main
+from precompute.session import writer
+from tests.unit.loss_servers import MODEL, measuring
+from tests.unit.score_servers import Served
+from tests.unit.tiny_models import save_causal_model
+from tests.unit.workspaces import small_workspace
+
+pytestmark = pytest.mark.slow  # torch and transformers at work
+
+LIMIT = 139  # tokens: most rows of `ifd` are cut, and three are filled by their instruction
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_causal_model(tmp_path_factory.mktemp("causal"))
+
+
+def run(workspace: Workspace, served: Served | str, *arguments: str, **told: Any) -> int:
+    """`run ifd` by that server, or by the weights at that path."""
+    where = {"path": served} if isinstance(served, str) else {"base_url": f"{served.address}/v1", "model": MODEL}
+    file = workspace.path.parent / "models.yaml"
+    file.write_text(yaml.safe_dump({"ifd": {**where, **told}}))
+    return main(["run", "ifd", "--models", str(file), "--workspace", str(workspace.path), *arguments])
+
+
+def make(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def measured(workspace: Workspace) -> dict[tuple[str, int], tuple[Any, ...]]:
+    """(method, iid) -> mid, value, loss_alone, loss_conditioned, reason."""
+    with writer(workspace) as db:
+        rows = db.execute("SELECT method, iid, mid, value, loss_alone, loss_conditioned, reason FROM ifd_rows")
+        return {row[:2]: row[2:] for row in rows.fetchall()}
+
+
+def signals(workspace: Workspace) -> dict[tuple[str, int], float]:
+    with writer(workspace) as db:
+        return {row[:2]: row[2] for row in db.execute("SELECT name, iid, value FROM signals").fetchall()}
+
+
+def rejected(workspace: Workspace) -> list[str]:
+    with writer(workspace) as db:
+        return [reason for (reason,) in db.execute("SELECT reason FROM rejects ORDER BY ALL").fetchall()]
+
+
+def test_a_server_gives_what_the_same_weights_give_here(folder: Path, tmp_path: Path) -> None:
+    """With a fault in some calls, rows that are cut, and rows that the instruction fills."""
+    faults = {2: "500", 9: "429", 16: "half", 23: "gone", 30: "500"}
+    here, there = (small_workspace(make(tmp_path / name)) for name in ("here", "there"))
+    assert run(here, str(folder), max_length=LIMIT) == 0
+    with measuring(folder, lambda nth: faults.get(nth)) as served:
+        told = {"kind": "vllm", "max_length": LIMIT, "concurrency": 3, "batch_size": 2}
+        assert run(there, served, "--engine", "ray", **told) == 0  # calls stay here, whatever the engine
+        asked = [body for body in served.calls if "max_tokens" in body]
+        assert max(len(body["prompt"]) for body in asked) == LIMIT, "a row is cut"
+    expected, found = measured(here), measured(there)
+    assert found.keys() == expected.keys()
+    assert {method for method, _ in found} == {"ifd", "ifd_ppl"}
+    for key, (mid, *numbers, reason) in expected.items():
+        assert (found[key][0], found[key][4]) == (mid, reason)
+        assert list(found[key][1:4]) == pytest.approx(numbers, abs=1e-4)
+    assert any(reason and "fills" in reason for *_, reason in found.values())
+    assert signals(there) == pytest.approx(signals(here), abs=1e-4)
+    assert len({value for _, value, *_ in found.values()}) > 5, "a model that says the same of everything tests nothing"
+    assert rejected(there) == []
+
+
+def test_a_dry_run_counts_the_calls_and_makes_none(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = small_workspace(tmp_path, rows=3)
+    with measuring(folder) as served:
+        assert run(workspace, served, "--dry-run") == 0
+        assert "30 calls" in capsys.readouterr().out
+        assert served.calls == []
+        assert run(workspace, served, concurrency=1) == 0
+        assert len(served.calls) == 30 + 1  # and the marker, once
+        capsys.readouterr()
+        assert run(workspace, served) == 0
+        assert capsys.readouterr().out.count("up to date") == 2
+        assert len(served.calls) == 31
+
+
+def test_a_row_that_fails_at_every_try_is_a_reject_and_is_tried_again(folder: Path, tmp_path: Path) -> None:
+    workspace = small_workspace(tmp_path, rows=3)
+    with measuring(folder, lambda nth: "500" if nth in (2, 3) else None) as served:
+        assert run(workspace, served, concurrency=1, retries=1) == 0
+        assert len(measured(workspace)) == 5
+        assert [reason.partition(": ")[2] for reason in rejected(workspace)] == [
+            'status 500: {"error": "busy"} (after 2 tries)'
+        ]
+        assert run(workspace, served) == 0
+    assert len(measured(workspace)) == 6
+    assert rejected(workspace) == []
+
+
+@pytest.fixture(scope="module")
+def unmeasured(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return small_workspace(tmp_path_factory.mktemp("unmeasured"), rows=3)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "longest", "says"),
+    [
+        ("tokenize", 2048, "/tokenize knows no such model or address (status 404"),
+        ("prompt_logprobs", 2048, "/v1/completions answers without prompt_logprobs"),
+        ("parameter", 2048, "/v1/completions refuses prompt_logprobs (status 400"),
+        (None, 1024, "ifd.max_length=1024 is more than the 1,023 tokens that 'tiny' reads"),
+    ],
+)
+def test_what_a_server_lacks_is_said_in_one_line(
+    lacks: str | None, longest: int, says: str, folder: Path, unmeasured: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with measuring(folder, longest=longest, lacks=lacks) as served:
+        assert run(unmeasured, served, batch_size=1) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert lacks is None or "`ifd: {path: …}`" in error
+    assert len(error.splitlines()) == 1
+    assert measured(unmeasured) == {}
