@@ -13,22 +13,24 @@ from typing import Any
 import numpy as np
 
 from precompute.models.ifd import Tokens
+from precompute.models.room import Room, on_processor
 from precompute.models.threads import cores
 
 STEP = 16  # token lengths are rounded up to a multiple of this
-CPU_TOKENS = 256  # tokens a forward pass (or one text, if that is longer): more were not faster on a processor
-GPU_TOKENS = 16_384
-LOGITS = 2**28  # numbers: what the logits of one pass may hold, whatever the vocabulary
 PIECE = 128  # positions whose logits are made float32 and summed up at a time
 
 
 @dataclass(frozen=True)
 class CausalModel:
-    """A tokenizer and a causal model of transformers on a device; `limit` is what its positions allow."""
+    """A tokenizer and a causal model of transformers on a device; `limit` is what its positions allow.
+
+    `room`: how many tokens a pass over texts of a length may have.
+    """
 
     tokenizer: Any
     model: Any
     limit: int | None = None
+    room: Room = on_processor
 
     def encode(self, text: str) -> list[int]:
         """The tokenizer's default, uncut."""
@@ -41,8 +43,7 @@ class CausalModel:
         """
         made = [np.zeros(text.scored, dtype=np.float32) for text in texts]
         on_cpu = self.model.device.type == "cpu"
-        room = min(tokens or (CPU_TOKENS if on_cpu else GPU_TOKENS), LOGITS // self.model.config.vocab_size)
-        passes = list(_passes(texts, room))
+        passes = list(_passes(texts, self.room if tokens is None else lambda length: tokens))
         with ThreadPoolExecutor(cores() if on_cpu else 1) as pool:
             for (rows, _, _), some in zip(passes, pool.map(lambda one: self._pass(texts, *one), passes), strict=True):
                 for row, losses in zip(rows, some, strict=True):
@@ -82,13 +83,13 @@ def _losses(logits: Any, targets: Any) -> np.ndarray:
     return made.numpy()
 
 
-def _passes(texts: Sequence[Tokens], room: int) -> Iterator[tuple[list[int], int, int]]:
+def _passes(texts: Sequence[Tokens], room: Room) -> Iterator[tuple[list[int], int, int]]:
     """(rows, padded length, height) of each forward pass, the longest first; texts without a loss are in none."""
     buckets: dict[int, list[int]] = {}
     for row, text in enumerate(texts):
         if text.scored:
             buckets.setdefault(-(-len(text.ids) // STEP) * STEP, []).append(row)
     for length, rows in sorted(buckets.items(), reverse=True):
-        height = max(room // length, 1)
+        height = max(room(length) // length, 1)
         for first in range(0, len(rows), height):
             yield rows[first : first + height], length, height

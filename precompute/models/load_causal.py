@@ -10,6 +10,7 @@ from typing import Any
 from crowdselect.errors import UserError
 from precompute.models.causal import CausalModel
 from precompute.models.embedder import offline
+from precompute.models.room import room_of
 
 log = logging.getLogger("precompute")
 
@@ -32,7 +33,9 @@ def load_causal(model: str, dtype: str = "float32") -> CausalModel:
         loaded = loaded.to("cuda")
     else:
         torch.set_num_threads(1)  # several passes at a time, one thread each
-    return CausalModel(tokenizer, loaded, getattr(loaded.config, "max_position_embeddings", None))
+    return CausalModel(
+        tokenizer, loaded, getattr(loaded.config, "max_position_embeddings", None), room_of(loaded, True)
+    )
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ from typing import Any
 
 from crowdselect.errors import UserError
 from precompute.models.embedder import offline
+from precompute.models.room import room_of
 from precompute.models.scorer import RewardModel, conversation
 from precompute.models_file import Scorer
 
@@ -73,7 +74,7 @@ def _loaded(path: str, revision: str | None, remote_code: bool, dtype: str, max_
         model = model.to("cuda")
     else:
         torch.set_num_threads(1)  # several passes at a time, one thread each
-    return RewardModel(tokenizer, model.eval(), max_length or min(limit, LONGEST))
+    return RewardModel(tokenizer, model.eval(), max_length or min(limit, LONGEST), room_of(model, False))
 
 
 def load_template(path: str, revision: str | None = None, remote_code: bool = False) -> Any:

@@ -7,20 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from precompute.models.room import Room, on_processor
 from precompute.models.threads import cores
 
 STEP = 16  # token lengths are rounded up to a multiple of this
-CPU_TOKENS = 256  # tokens a forward pass, or one text if that is longer
-GPU_TOKENS = 16_384
 
 
 @dataclass(frozen=True)
 class RewardModel:
-    """A tokenizer with a chat template and a sequence classifier with one output; `limit` is in tokens."""
+    """A tokenizer with a chat template and a sequence classifier with one output; `limit` is in tokens.
+
+    `room`: how many tokens a pass over texts of a length may have.
+    """
 
     tokenizer: Any
     model: Any
     limit: int
+    room: Room = on_processor
 
     def tokens(self, instruction: str, response: str) -> list[int]:
         """The conversation as the model reads it, uncut: no system prompt, and one first token, not two."""
@@ -38,7 +41,8 @@ class RewardModel:
         """
         made = np.full(len(texts), np.nan)
         on_cpu = self.model.device.type == "cpu"
-        passes = list(_passes([len(text) for text in texts], tokens or (CPU_TOKENS if on_cpu else GPU_TOKENS)))
+        room = self.room if tokens is None else lambda length: tokens
+        passes = list(_passes([len(text) for text in texts], room))
         with ThreadPoolExecutor(cores() if on_cpu else 1) as pool:
             for (rows, _, _), some in zip(passes, pool.map(lambda one: self._pass(texts, *one), passes), strict=True):
                 made[rows] = some
@@ -70,12 +74,12 @@ def _raw(made: Any) -> Any:
     return score.reshape(score.shape[0], -1)[:, 0]
 
 
-def _passes(lengths: Sequence[int], room: int) -> Iterator[tuple[list[int], int, int]]:
+def _passes(lengths: Sequence[int], room: Room) -> Iterator[tuple[list[int], int, int]]:
     """(rows, padded length, height) of each forward pass, the longest first."""
     buckets: dict[int, list[int]] = {}
     for row, length in enumerate(lengths):
         buckets.setdefault(-(-max(length, 1) // STEP) * STEP, []).append(row)
     for length, rows in sorted(buckets.items(), reverse=True):
-        height = max(room // length, 1)
+        height = max(room(length) // length, 1)
         for first in range(0, len(rows), height):
             yield rows[first : first + height], length, height
