@@ -10,7 +10,7 @@ WORKSPACE ?= data/workspace
 ROWS ?= 100000
 OUT ?=
 
-.PHONY: app demo test check bench bench-app screenshots chromium clean
+.PHONY: app demo test check lint bench bench-app screenshots chromium clean
 
 app: demo
 	$(VENV)/bin/streamlit run app.py --server.showEmailPrompt false \
@@ -24,11 +24,13 @@ test: $(VENV)/.tests chromium
 	$(PY) -m pytest -m slow -n auto --ignore=tests/browser
 	$(PY) -m pytest tests/browser -n 2
 
-check: $(VENV)/.tests
+check: lint
+	CHECK=1 $(PY) -m pytest tests/unit tests/golden -m "not slow" -n auto
+
+lint: $(VENV)/.tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	CHECK=1 $(PY) -m pytest tests/unit tests/golden -m "not slow" -n auto
 
 bench: $(VENV)/.tests
 	$(PY) -m tests.benchmarks --rows $(ROWS) $(if $(OUT),--out $(OUT))
