@@ -93,7 +93,7 @@ def _knock(address: str) -> None:
 def _unreachable(address: str, reason: str) -> UserError:
     return UserError(
         f"The Ray cluster at {address} cannot be reached ({reason}); start it with `ray start --head` and give its"
-        f" HOST:PORT with --ray-address or RAY_ADDRESS. {KEPT}"
+        f" HOST:PORT with --ray-address or RAY_ADDRESS; for one that asks for a token, set RAY_AUTH_MODE=token. {KEPT}"
     )
 
 

@@ -171,7 +171,8 @@ def test_a_cluster_that_dies_ends_in_one_line_and_nothing_committed_is_lost(pool
     pytest.importorskip("ray")
     port, temporary = "6391", Path(f"/tmp/ray-{os.getpid()}")  # noqa: S108  the paths of sockets must be short
     ray = [sys.executable, "-c", "from ray.scripts.scripts import main; main()"]
-    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
+    # Where Ray has left a token at home, a cluster would ask for it.
+    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "disabled"}
     start = [
         "start",
         "--head",
