@@ -12,6 +12,8 @@ from crowdselect.cli import main
 from crowdselect.compare.report import FILES
 from tests.pages.builds import HOSTILE, plain, publish, signalled
 
+pytestmark = pytest.mark.slow
+
 RECIPE = "{pool: {reward_model: rm-large}, select: {size: 20}}"
 OTHER = "{pool: {reward_model: rm-small}, select: {size: 20, strategy: stability}}"
 

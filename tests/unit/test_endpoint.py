@@ -17,6 +17,8 @@ from precompute.models.tries import retry_after, wait_for
 from precompute.models_file import Chat, Scorer
 from tests.openai_server import Running, payload_key, serving, set_answer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:

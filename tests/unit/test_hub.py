@@ -18,6 +18,8 @@ from precompute.hub import download
 from tests.unit.hub_server import Hub, serving
 from tests.unit.imported import imported
 
+pytestmark = pytest.mark.slow
+
 REPO = "Some-Owner/zoo.100k"
 
 

@@ -19,6 +19,8 @@ from tests.pages.builds import plain, publish
 from tests.unit.pools import make_pool, signalled_pools
 from tests.unit.test_strategies import CASES, SPREADS
 
+pytestmark = pytest.mark.slow
+
 
 def run(pool: Pool, made: Recipe) -> Selection:
     return select_from(gather(pool, made.pool, made.response, made.select.seed), made)

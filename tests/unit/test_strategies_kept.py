@@ -19,6 +19,8 @@ from tests.pages.builds import publish, signalled
 from tests.unit.constrained import broken, constraints, in_other_order, rich_pool, run
 from tests.unit.test_strategies import CASES, SPREADS
 
+pytestmark = pytest.mark.slow
+
 
 def everything(n: int, seed: int) -> Pool:
     """A pool with all fields that can be bounded, and all signals that a strategy asks for."""

@@ -17,6 +17,8 @@ from precompute.session import writer
 from tests.unit.tiny_models import save_tokenizer
 from tests.unit.workspaces import small_workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Path:

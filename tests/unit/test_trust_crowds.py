@@ -16,6 +16,8 @@ from crowdselect.trust.redraw import Redraw
 from tests.unit.pools import make_pool, signalled_pools
 from tests.unit.test_strategies import CASES
 
+pytestmark = pytest.mark.slow
+
 OVER = [("models",), ("families",), ("models", "families", "weights"), ("reward-models",), ("models", "reward-models")]
 
 
