@@ -19,9 +19,9 @@ from crowdselect.export import EXPORTERS
 from crowdselect.export.replay import replay as replay_manifest
 from crowdselect.export.write import write_export, write_whole
 from crowdselect.metrics.stability import Ties
-from crowdselect.recipe import MAX_SEED, ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
+from crowdselect.recipe import ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
-from crowdselect.series import series
+from crowdselect.series import series, whole_numbers
 from crowdselect.store import Workspace, load_pool, open_build
 
 app = typer.Typer(
@@ -91,13 +91,10 @@ def select_command(
 
 def _numbers(option: str, text: str | None, least: int) -> list[int]:
     """The whole numbers of a list such as 100,200,500."""
-    parts = [part.strip() for part in text.split(",")] if text is not None else []
-    for part in parts:
-        if not (part.isascii() and part.isdigit()) or not least <= int(part) <= MAX_SEED:
-            raise typer.BadParameter(
-                f"{option} takes whole numbers from {least}, such as 100,200,500; not {part!r:.40}"
-            )
-    return [int(part) for part in parts]
+    try:
+        return whole_numbers(option, text, least) if text is not None else []
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @app.command("replay")

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-from crowdselect.recipe import Recipe, SelectSpec
+from crowdselect.errors import UserError
+from crowdselect.recipe import MAX_SEED, Recipe, SelectSpec
+
+# The sizes of the paper's figure "score against data size", 0.1k to 10k.
+SIZES = (100, 250, 500, *range(1000, 10_001, 1000))
 
 
 def series(recipe: Recipe, sizes: Sequence[int], seeds: Sequence[int]) -> dict[str, Recipe]:
@@ -20,3 +24,12 @@ def series(recipe: Recipe, sizes: Sequence[int], seeds: Sequence[int]) -> dict[s
             document = recipe.select.model_dump(by_alias=True) | size | seed
             found[of_size + of_seed] = recipe.model_copy(update={"select": SelectSpec.model_validate(document)})
     return found
+
+
+def whole_numbers(what: str, text: str, least: int) -> list[int]:
+    """The numbers of a list such as 100,200,500; a UserError that begins with `what` names the first that is none."""
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        if not (part.isascii() and part.isdigit()) or not least <= int(part) <= MAX_SEED:
+            raise UserError(f"{what} takes whole numbers from {least}, such as 100,200,500; not {part!r:.40}.")
+    return [int(part) for part in parts]

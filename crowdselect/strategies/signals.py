@@ -6,7 +6,10 @@ from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 
 # signal -> the job that makes it; one that is not named here can only be attached
-MADE_BY = {"ifd": "ifd", "ifd_ppl": "ifd", "direct_score": "judge"}
+TOKENS = "tokens --set tokens.tokenizer=NAME"
+MADE_BY = {
+    "ifd": "ifd", "ifd_ppl": "ifd", "direct_score": "judge", "tokens_instruction": TOKENS, "tokens_response": TOKENS
+}  # fmt: skip
 
 
 def signal(candidates: Candidates, name: str) -> np.ndarray:

@@ -14,6 +14,7 @@ from crowdselect.selection import Selection
 from crowdselect.store import Build
 from crowdselect.store.recipes import load, saved
 from pages._ui.address import bound
+from pages._ui.compare_series import series_form, series_recipes
 from pages._ui.errors import show_text_error
 from pages._ui.text import literal, one_line
 from pages._ui.workspace import selected, workspace
@@ -47,6 +48,7 @@ def picker(first: Selection) -> list[str]:
             help="Adds every baseline. One whose signal this workspace lacks says which command makes it."
             + ("" if len(quick) == len(BASELINES) else " Those that take minutes for so many rows are left to you."),
         )  # fmt: skip
+        series_form()
         with st.popover("Recipe file", icon=":material/upload_file:", help="Compare with a recipe from your computer."):
             st.file_uploader(
                 "A recipe (YAML)", type=["yaml", "yml"], key="recipe_file", on_change=_take,
@@ -95,16 +97,19 @@ def _take() -> None:
 
 
 def entries(build: Build, first: Selection, chosen: list[str]) -> list[Entry]:
-    """The current selection and every chosen one; those that cannot be made say why and are left out."""
-    found, notes = [Entry(CURRENT, first)], []
-    for option in chosen:
+    """The current selection, every chosen one and the series; those that cannot be made say why and are left out."""
+    found, notes, more = [Entry(CURRENT, first)], [], series_recipes(first)
+    wanted = {title(option): option for option in chosen} | {name: name for name in more}
+    if len(wanted) > MOST:
+        notes.append(f"{len(wanted) - MOST} of the series are left out: there is room for {MOST}. Remove some above.")
+    for name, option in [*wanted.items()][:MOST]:
         try:
-            recipe = _recipe(option, first)
+            recipe = more.get(option) or _recipe(option, first)
             slow = recipe.select.strategy in DEAR
-            with st.spinner(f"Choosing {literal(title(option), 60)}…") if slow else nullcontext():
-                entry = Entry(title(option), selected(build, first.candidates.pool, recipe))
+            with st.spinner(f"Choosing {literal(name, 60)}…") if slow else nullcontext():
+                entry = Entry(name, selected(build, first.candidates.pool, recipe))
         except UserError as error:
-            notes.append(f"{title(option)} is left out. {error}")
+            notes.append(f"{name} is left out. {error}")
             continue
         if not len(entry.selection) and len(first):
             notes.append(f"{entry.name} is left out. No row is eligible for it.")
@@ -116,7 +121,7 @@ def entries(build: Build, first: Selection, chosen: list[str]) -> list[Entry]:
             )
     if notes:
         with st.container(border=True, key="left_out", gap="xsmall"):
-            st.caption(f":material/info: {len(found) - 1} of {len(chosen)} stand beside the current selection.")
+            st.caption(f":material/info: {len(found) - 1} of {len(wanted)} stand beside the current selection.")
             st.text("\n".join(notes))
     return found
 

@@ -18,6 +18,7 @@ from pages._ui.cards import card, number
 from pages._ui.download import contents, file_name
 from pages._ui.export_bundle import bundle_form
 from pages._ui.export_manifest import open_manifest, opened_manifest
+from pages._ui.export_series import series_form
 from pages._ui.pairs import pairs_said
 from pages._ui.recipe import recipe
 from pages._ui.selection_cards import nobody
@@ -108,6 +109,13 @@ def _downloads(selection: Selection, build: Build) -> None:
             "Trainer bundle", icon=":material/folder_zip:", key="bundle", help="For LLaMA-Factory, TRL, Axolotl"
         ):
             bundle_form(selection, build)
+        series = st.popover(
+            "Series", icon=":material/stacked_line_chart:", key="series", help="Several sizes and seeds",
+            on_change="rerun",
+        )  # fmt: skip
+        if series.open:
+            with series:
+                series_form(selection, build)
 
 
 def manifest_card(selection: Selection, build: Build, file: Made) -> None:

@@ -17,6 +17,8 @@ LABELS = {
     "trade_off": "Score against diversity",
     "threshold": "Similarity threshold",
     "score_weight": "Weight of score",
+    "of": "Length of",
+    "by": "Score of a row",
 }
 HELP = {
     "trade_off": "λ in λ × score − (1 − λ) × highest cosine similarity to a row taken before. "
@@ -24,6 +26,13 @@ HELP = {
     "threshold": "A row falls whose cosine similarity to one taken before is above this: lower removes more.",
     "score_weight": "0: every row counts the same. 1: a row counts by its score from 0 to 1, good rows first.",
     "score": "What makes a row good. Weighted sum: what the sliders below say.",
+    "direction": "Top: the best, the longest, the highest first. Bottom: the worst, the shortest, the lowest.",
+    "by": "Max: of its best response. Mean: of all its responses. Min: of its worst.",
+    "of": "The instruction, or the response that is exported.",
+    "unit": "Words between white space, or the tokens that a tokenizer of yours makes: the job Tokens on Data.",
+    "variant": "Paper: InsTag’s own, most tags first, so that all are covered again and again. Crowdselect: the "
+    "longest instructions of each tag, then the longest of all, as its published code does it. Crowdselect intended: "
+    "the same with the quota counted for each tag.",
     "embeddings": "Whose vectors say how alike two rows are. Automatic: the computed ones, or the only ones there are.",
 }
 

@@ -47,6 +47,13 @@ def test_save_load_link_and_the_same_file(browser: Browser, tmp_path: Path) -> N
             page = again.open(link)
             file, recipe = download(page, "download", tmp_path), download(page, "download_recipe", tmp_path)
             recorded = download(page, "download_manifest", tmp_path)
+            page.locator(".st-key-series button").first.click()
+            page.locator(".st-key-series_sizes input").fill("10,25,60")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".st-key-download_series:has-text('3 files')")
+            with zipfile.ZipFile(download(page, "download_series", tmp_path)) as series:
+                sizes = [len(series.read(name).splitlines()) for name in series.namelist() if name.endswith("jsonl")]
+                assert (sizes, series.read("weighted-60.jsonl")) == ([10, 25, 60], file.read_bytes())
             assert (again.elsewhere, again.complaints) == ([], [])
     assert len(file.read_bytes().splitlines()) == 60
     for written in (recipe, workspace / "recipes" / "my best.yaml"):

@@ -112,6 +112,31 @@ def test_all_baselines_stand_beside_the_current_selection_with_their_robustness(
     assert any("Random, " in text.value and "asks no model" in text.value for text in app.text)
 
 
+def test_a_series_of_sizes_and_of_seeds_stands_beside(open_page: Open, workspace: Path) -> None:
+    app = open_page("compare", workspace, {"with": "Stability", "size": "50", "nested": "10, 25,50", "draws": "1,2"})
+    assert failures(app) == []
+    shown = app.dataframe[0].value.set_index("selection")
+    sizes = {"Current, 10 rows": 10, "Current, 25 rows": 25, "Current, 50 rows": 50}
+    draws = {"Random, seed 1": 50, "Random, seed 2": 50}
+    assert shown["rows"].to_dict() == {"Current": 50, "Stability": 50, **sizes, **draws}
+    assert shown.loc[list(sizes), "shared"].tolist() == [10, 25, 50]  # each size lies within the current selection
+    assert shown.loc[list(draws), "strategy"].tolist() == ["random", "random"]
+    assert shown.loc[list(draws), "difficulty"].nunique() == 2
+
+
+@pytest.mark.parametrize("wrong", [{"nested": "10,x"}, {"nested": "0"}, {"draws": "-1"}, {"nested": ","}])
+def test_a_list_that_is_none_says_what_would_be(wrong: dict[str, str], open_page: Open, workspace: Path) -> None:
+    app = open_page("compare", workspace, {"with": "Random", **wrong})
+    assert any("takes whole numbers from" in text.value for text in app.text)
+    assert app.dataframe[0].value["selection"].tolist() == ["Current", "Random"]
+
+
+def test_a_series_too_long_leaves_the_last_out(open_page: Open, workspace: Path) -> None:
+    app = open_page("compare", workspace, {"with": "Random", "draws": ",".join(map(str, range(30)))})
+    assert any("7 of the series are left out: there is room for 24" in text.value for text in app.text)
+    assert numbers(app)["Selections"] == "25"
+
+
 def test_what_moved_is_listed_with_its_reason_and_opens(open_page: Open, tmp_path: Path) -> None:
     place = publish(tmp_path, signalled()).path
     link = {"size": "50", "with": "Stability", "against": "Stability"}

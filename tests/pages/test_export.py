@@ -309,3 +309,22 @@ def test_tune_takes_the_format_of_its_first_link(open_page: Open, workspace: Wor
     app = open_page("tune", workspace.path, {"format": "Preference", "size": "12", "with_pairs": "true"})
     assert failures(app) == []
     assert numbers(app)["Selected"] == "12"
+
+
+def test_a_series_offers_its_files_or_says_why_not(open_page: Open, workspace: Workspace) -> None:
+    app = open_page("export", workspace.path, {"strategy": "Random", "size": "150"})
+    app.session_state["series"] = True  # the popover is open
+    app.run()
+    assert app.text_input(key="series_sizes").value == "100,150"
+
+    def offered() -> list[str]:
+        return [each.proto.label for each in app.get("download_button") if "file" in each.proto.label]
+
+    app.text_input(key="series_sizes").set_value("8, 20,40")
+    app.text_input(key="series_seeds").set_value("1,2").run()
+    assert failures(app) == []
+    assert offered() == ["Download 6 files"]
+    for wrong, said in (("8,x", "Sizes takes whole numbers from 1"), ("8,999", "Size 999 cannot be met: 200 rows")):
+        app.text_input(key="series_sizes").set_value(wrong).run()
+        assert said in texts(app)
+        assert offered() == []

@@ -1,6 +1,8 @@
 """A series: every size inside the next, every file one that can be made again alone."""
 
+import io
 import json
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,10 +13,13 @@ from hypothesis import strategies as st
 
 from crowdselect.cli import main
 from crowdselect.errors import UserError
+from crowdselect.export.series_zip import series_zip
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.selection import Selection, gather, select_from
-from crowdselect.series import series
+from crowdselect.results import sizes as published
+from crowdselect.selection import Selection, gather, select, select_from
+from crowdselect.series import SIZES, series
+from crowdselect.store import Workspace, load_pool, open_build
 from tests.pages.builds import plain, publish
 from tests.unit.pools import make_pool, signalled_pools
 from tests.unit.test_strategies import CASES, SPREADS
@@ -68,6 +73,10 @@ def test_sizes_and_seeds_name_the_files() -> None:
     assert series(Recipe(), [], []) == {"": Recipe()}
 
 
+def test_the_papers_sizes_are_those_of_its_figure() -> None:
+    assert list(SIZES) == [round(1000 * size.thousand_pairs) for size in published()]
+
+
 def test_within_wants_larger_sizes() -> None:
     with pytest.raises(UserError, match="within lists sizes above the size of 100"):
         Recipe.parse({"select": {"size": 100, "within": [100]}})
@@ -104,6 +113,18 @@ def test_a_series_of_seeds(place: list[str], tmp_path: Path) -> None:
     files = [(tmp_path / f"out-seed{seed}.jsonl").read_bytes() for seed in (1, 2, 3)]
     assert len(set(files)) == 3
     assert main(["replay", str(tmp_path / "out-seed2.manifest.json"), *place[2:]]) == 0
+
+
+def test_the_zip_holds_what_the_command_line_writes(place: list[str], tmp_path: Path) -> None:
+    assert main(["select", str(tmp_path / "recipe.yaml"), "--sizes", "6,20", "--seeds", "1,2", *place]) == 0
+    build = open_build(Workspace.of(place[-1]))
+    recipes = series(Recipe.read(tmp_path / "recipe.yaml"), [6, 20], [1, 2])
+    pool = load_pool(build)
+    content = series_zip("out", {name: select(pool, recipe) for name, recipe in recipes.items()}, build)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == {file.name: file.read_bytes() for file in tmp_path.glob("out-*")}
+    assert len(found) == 8
 
 
 @pytest.mark.parametrize(
