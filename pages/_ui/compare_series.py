@@ -37,7 +37,7 @@ def series_recipes(first: Selection) -> dict[str, Recipe]:
         return found
     if sizes:
         made = series(first.recipe, sizes, []).values()
-        found |= {f"Current, {recipe.select.size:,} rows": recipe for recipe in made}
+        found |= {f"{recipe.select.size:,} rows": recipe for recipe in made}
     if seeds:
         draws = series(baseline("random", first.recipe, None), [], seeds).values()
         found |= {f"Random, seed {recipe.select.seed}": recipe for recipe in draws}

@@ -116,7 +116,7 @@ def test_a_series_of_sizes_and_of_seeds_stands_beside(open_page: Open, workspace
     app = open_page("compare", workspace, {"with": "Stability", "size": "50", "nested": "10, 25,50", "draws": "1,2"})
     assert failures(app) == []
     shown = app.dataframe[0].value.set_index("selection")
-    sizes = {"Current, 10 rows": 10, "Current, 25 rows": 25, "Current, 50 rows": 50}
+    sizes = {"10 rows": 10, "25 rows": 25, "50 rows": 50}
     draws = {"Random, seed 1": 50, "Random, seed 2": 50}
     assert shown["rows"].to_dict() == {"Current": 50, "Stability": 50, **sizes, **draws}
     assert shown.loc[list(sizes), "shared"].tolist() == [10, 25, 50]  # each size lies within the current selection
