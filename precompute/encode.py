@@ -12,7 +12,7 @@ from precompute.models.load_embedder import MINILM, load_embedder
 def serve(model: str = MINILM, asked: BinaryIO = sys.stdin.buffer, answered: BinaryIO = sys.stdout.buffer) -> None:
     """Answers {"text": …} with {"vector": […]}, or with {"error": …}. The first line out says that it is ready."""
     try:
-        embedder = load_embedder(model)
+        embedder = load_embedder(model, gpu=False)  # a text at a time needs none, and others may want it
         _say(answered, {"ready": True})
     except UserError as error:
         _say(answered, {"error": str(error)})

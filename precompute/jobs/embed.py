@@ -20,28 +20,28 @@ from precompute.models.load_embedder import MINILM, Precision, load_embedder
 NAME = "embed"
 VERSION = 1
 INCREMENTAL = True
+GPU = True  # its model uses one where there is one
 
 MADE = pa.schema([("iid", pa.int32()), ("vector", pa.list_(pa.float32())), ("reason", pa.string())])
 TEXTS = {
     "instruction": "SELECT iid, uuid, instruction AS text FROM instructions JOIN wanted USING (iid)",
     "response": f"SELECT iid, uuid, response AS text FROM ({BEST})",  # noqa: S608  a constant
 }
-# Long instructions first: texts of one batch are then of one length, and the time that is left is never underrated.
+# Long texts first: those of one batch are then of one length, and the time that is left is never underrated.
 PENDING = {
     "instruction": """
         WITH done AS (SELECT iid FROM vectors JOIN embedding_sets USING (set_id) WHERE embedder = ? AND field = ?)
         SELECT iid FROM instructions ANTI JOIN done USING (iid) ORDER BY length(instruction) DESC, uuid""",
-    "response": """
+    "response": f"""
         WITH done AS (SELECT iid FROM vectors JOIN embedding_sets USING (set_id) WHERE embedder = ? AND field = ?)
-        SELECT iid FROM (SELECT DISTINCT iid FROM answers WHERE response IS NOT NULL) ANTI JOIN done USING (iid)
-        ORDER BY iid""",
+        SELECT iid FROM ({BEST}) ANTI JOIN done USING (iid) ORDER BY length(response) DESC, uuid""",  # noqa: S608
 }
 
 
 class Params(BaseParams):
     """`model`: a sentence-transformers name or directory. `max_length` in tokens; None is the model's own.
 
-    `precision` of the matrix products: auto is bfloat16 where the processor multiplies in it, else float32.
+    `precision` of the matrix products: auto is bfloat16 where the processor or GPU multiplies in it, else float32.
     """
 
     model: str = Field(default=MINILM, min_length=1)
@@ -83,7 +83,8 @@ def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Itera
         raise UserError(
             f"Embeddings called {output!r} were attached; attach them under another name, or set embed.model."
         )
-    pending = db.sql(PENDING[field], params=[embedder, field]).to_arrow_table()["iid"].to_numpy()
+    with registered(db, wanted=db.sql("SELECT iid FROM instructions").to_arrow_table()):
+        pending = db.sql(PENDING[field], params=[embedder, field]).to_arrow_table()["iid"].to_numpy()
     for first in range(0, len(pending), params.batch_size):
         some = pending[first : first + params.batch_size]
         yield Batch(len(some), partial(_load, db, field, some))

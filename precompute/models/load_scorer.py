@@ -7,7 +7,7 @@ from typing import Any
 
 from crowdselect.errors import UserError
 from precompute.models.embedder import offline
-from precompute.models.room import room_of
+from precompute.models.room import bfloat16_on_gpu, room_of
 from precompute.models.scorer import RewardModel, conversation
 from precompute.models_file import Scorer
 
@@ -59,7 +59,7 @@ def _loaded(path: str, revision: str | None, remote_code: bool, dtype: str, max_
     # Gemma 2 caps its attention logits, which only the plain implementation does.
     attention = {"attn_implementation": "eager"} if config.model_type == "gemma2" else {}
     on_gpu = torch.cuda.is_available()
-    kind = ("bfloat16" if on_gpu and torch.cuda.is_bf16_supported() else "float32") if dtype == "auto" else dtype
+    kind = ("bfloat16" if on_gpu and bfloat16_on_gpu() else "float32") if dtype == "auto" else dtype
     model, info = AutoModelForSequenceClassification.from_pretrained(
         path, dtype=getattr(torch, kind), use_safetensors=True, output_loading_info=True, **where, **attention
     )

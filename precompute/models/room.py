@@ -1,17 +1,17 @@
-"""How many tokens a forward pass may have: few on a processor; on a GPU what its free memory holds."""
+"""What fits into memory: on a GPU the tokens of a forward pass; on a processor the passes that run side by side.
 
-from collections.abc import Callable
+On a processor the shape of a pass, which shows in the last bits of a result, follows from the length of its texts
+alone. So memory decides there how many run at a time, and any amount of it gives the same bytes.
+"""
+
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-CPU_TOKENS = 256  # (or one text, if that is longer): more were not faster on a processor
+CPU_TOKENS = 256  # a pass on a processor (or one text, if that is longer): more were not faster
 MOST = 131_072  # tokens a pass: more keep no GPU busier
 LOGITS = 2**30  # numbers a pass: not all libraries count further than 32 bits
 SHARE = 0.5  # of the free memory: the rest is for what is not counted here
 FLOAT32 = 4  # bytes
-
-Room = Callable[[int], int]  # the length of the texts of a pass, in tokens -> the tokens that it may have
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,45 @@ def tokens_that_fit(free: int, width: Width, length: int) -> int:
     return max(2 ** (fit.bit_length() - 1) if fit else 0, CPU_TOKENS)
 
 
+def passes_that_fit(free: int, width: Width, tokens: int, length: int, most: int) -> int:
+    """Passes of `tokens` over texts of `length` that run side by side where `free` bytes are: from 1 to `most`."""
+    return min(max(int(free * SHARE) // (tokens * width.token_bytes(length)), 1), most)
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the passes of a model may take. `width` None: the model does not say.
+
+    `free`: bytes of its GPU; None on a processor, whose memory others take of as well, so that it is asked for anew.
+    """
+
+    width: Width | None = None
+    free: int | None = None
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.free is not None
+
+    def height(self, length: int) -> int:
+        """Rows of a pass over texts of `length` tokens; a model of unknown width has those of a processor."""
+        fit = CPU_TOKENS
+        if self.free is not None and self.width is not None:
+            fit = tokens_that_fit(self.free, self.width, length)
+        return max(fit // length, 1)
+
+    def at_a_time(self, tokens: int, length: int, memory: int, most: int) -> int:
+        """Passes of `tokens` over texts of `length` that run side by side, on a processor with `memory` bytes free.
+
+        A GPU is busy with one.
+        """
+        if self.on_gpu or self.width is None:
+            return 1 if self.on_gpu else most
+        return passes_that_fit(memory, self.width, tokens, length, most)
+
+
+UNKNOWN = Room()  # of a model on a processor
+
+
 def width_of(model: Any, logits: bool) -> Width:
     """The width of a model of transformers; `logits`: whether it makes them over its vocabulary."""
     config = model.config.get_text_config()
@@ -61,16 +100,23 @@ def width_of(model: Any, logits: bool) -> Width:
 
 
 def room_of(model: Any, logits: bool) -> Room:
-    """For a model of transformers on the device where it stays; the memory that is free now decides."""
+    """For a model of transformers on the device where it stays; of a GPU the memory that is free now decides."""
     import torch
 
-    if model.device.type != "cuda":
-        return on_processor
+    try:
+        width = width_of(model, logits)
+    except AttributeError:  # code that came with the weights may have a configuration of its own
+        width = None
+    device = next(model.parameters()).device
+    if device.type != "cuda":
+        return Room(width)
     torch.cuda.empty_cache()  # what an earlier model has left counts as free
-    free, _ = torch.cuda.mem_get_info(model.device)
-    return partial(tokens_that_fit, free, width_of(model, logits))
+    free, _ = torch.cuda.mem_get_info(device)
+    return Room(width, free)
 
 
-def on_processor(length: int) -> int:
-    """The room of a pass on a processor."""
-    return CPU_TOKENS
+def bfloat16_on_gpu() -> bool:
+    """Whether the GPU multiplies in bfloat16 itself; some only imitate it, slower than in float32."""
+    import torch
+
+    return torch.cuda.is_bf16_supported(including_emulation=False)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 
 from crowdselect.errors import UserError
 from precompute.jobs import embed
-from precompute.models.embedder import ROWS, STEP, _passes
+from precompute.models.embedder import CHARACTER, ROWS, STEP, TOKENS, parts
 from precompute.models.load_embedder import Precision, load_embedder
+from precompute.models.passes import passes_of
 from tests.unit.jobs_by_hand import attach_vectors, run_job, work_database
 
 pytestmark = pytest.mark.slow  # torch, numba or scikit-learn at work
@@ -139,11 +141,63 @@ def test_broken_vectors_are_refused_by_row_and_tried_again(tmp_path: Path, monke
 
 
 def test_passes_have_fixed_shapes() -> None:
-    lengths = [1, 15, 16, 17, 256, 300, 0, *[9] * 20]
-    passes = list(_passes(lengths, 256))
-    assert sorted(row for rows, _ in passes for row in rows) == list(range(len(lengths)))
-    assert all(len(rows) <= ROWS and (length % STEP == 0) for rows, length in passes)
-    assert {length for _, length in passes} == {8, 16, 24, 256}
+    lengths, height = [1, 15, 16, 17, 256, 300, 0, *[9] * 20], load_embedder("all-MiniLM-L6-v2")._height
+    passes = list(passes_of(lengths, STEP, height, fill=True, most=256))
+    assert sorted(row for one in passes for row in one.rows) == list(range(len(lengths)))
+    assert {(one.length, one.height) for one in passes} == {(8, ROWS), (16, ROWS), (24, ROWS), (256, ROWS)}
+    assert all(len(one.rows) <= ROWS == len(one.filled) and set(one.filled) == set(one.rows) for one in passes)
+    others = passes_of(lengths, STEP, lambda length: 100, fill=False, most=256)
+    assert [(one.length, one.height) for one in others] == [(256, 2), (24, 1), (16, 22), (8, 2)], "as on a GPU"
+    assert [height(length) for length in (512, TOKENS, 8 * TOKENS)] == [4, 1, 1]
+
+
+def test_texts_are_tokenised_by_what_memory_holds() -> None:
+    assert list(parts([], 10**9)) == []
+    assert list(parts([10, 10, 10, 10], 10**9)) == [slice(0, 4)]
+    assert list(parts([10, 10, 30, 5, 5, 5], 2 * 20 * CHARACTER)) == [
+        slice(0, 2),
+        slice(2, 3),
+        slice(3, 6),
+    ]
+    assert list(parts([10, 10], 0)) == [slice(0, 1), slice(1, 2)]
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_small_memory_gives_the_same_vectors_as_a_large_one(precision: Precision) -> None:
+    embedder = load_embedder("all-MiniLM-L6-v2", precision=precision)
+    texts = list(TEXTS.values())
+    whole = embedder.embed(texts, 4, memory=2**40)
+    for memory in (0, 2**29):  # one pass and one text at a time; some of both
+        assert embedder.embed(texts, 4, memory=memory).tobytes() == whole.tobytes()
+    # As on a GPU, where memory decides the rows of a pass.
+    for free in (0, 2**40):
+        other = replace(embedder, room=replace(embedder.room, free=free))
+        assert np.abs(other.embed(texts) - whole).max() < (1e-6 if precision == "float32" else 1e-2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit on memory that holds")
+def test_where_all_passes_at_once_would_find_no_memory_fewer_run_side_by_side() -> None:
+    """A process that may take 400 MB more: 16 passes at a time die of it, those that memory allows do not."""
+    code = """
+import resource
+from precompute.models.load_embedder import load_embedder
+from crowdselect.errors import UserError
+embedder = load_embedder("all-MiniLM-L6-v2")
+texts = [f"word {n} " * 300 for n in range(64)]
+alone = [embedder.embed([text], 1)[0].tobytes() for text in texts[::16]]
+used = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmData:")) * 1024
+resource.setrlimit(resource.RLIMIT_DATA, (used + 400 * 2**20, resource.RLIM_INFINITY))
+made = embedder.embed(texts, 16)
+print([row.tobytes() for row in made[::16]] == alone, flush=True)
+try:
+    embedder.embed(texts, 16, memory=2**40)
+except (UserError, RuntimeError) as error:  # of no memory, or of no thread
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    same, *died = done.stdout.splitlines() or [done.stderr]
+    assert same == "True"
+    assert done.returncode or "need more memory" in died[0] or "thread" in died[0]
 
 
 def test_an_unknown_model_is_a_user_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

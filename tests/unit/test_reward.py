@@ -65,6 +65,7 @@ def test_order_and_batch_change_no_bit(llama: Path) -> None:
     texts = [model.tokens(*pair) for pair in PAIRS]
     whole = model.scores(texts)
     assert (model.scores(texts[::-1])[::-1] == whole).all()
+    assert (model.scores(texts, memory=0) == whole).all(), "one pass at a time"
     assert np.concatenate([model.scores(texts[at : at + 5]) for at in range(0, len(texts), 5)]).tolist() == list(whole)
 
 

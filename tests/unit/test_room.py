@@ -1,4 +1,4 @@
-"""Tokens a forward pass: what fits into the free memory of a GPU by the model's width, and a few on a processor."""
+"""What fits into memory by the model's width: the tokens of a pass on a GPU, the passes at a time on a processor."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +12,9 @@ from precompute.models.room import (
     LOGITS,
     MOST,
     SHARE,
+    Room,
     Width,
-    on_processor,
+    passes_that_fit,
     room_of,
     tokens_that_fit,
     width_of,
@@ -22,6 +23,7 @@ from precompute.models.room import (
 GB = 2**30
 # As their published configurations have them; bfloat16.
 SMALL = Width(hidden=1024, inner=3072, layers=28, heads=16, vocabulary=0, number=2)  # Qwen3-0.6B as a reward model
+MINILM = Width(hidden=384, inner=1536, layers=6, heads=12, vocabulary=0, number=4)  # float32, as an embedder
 LARGE = Width(hidden=4096, inner=14336, layers=32, heads=32, vocabulary=0, number=2)  # Llama-3.1-8B
 
 
@@ -53,6 +55,33 @@ def test_passes_stay_within_the_memory_and_the_bounds(free: int, width: Width, v
     assert fit >= tokens_that_fit(free, width, 2 * length)
 
 
+def test_a_wider_model_longer_texts_and_less_memory_make_fewer_passes_at_a_time() -> None:
+    # 2*6*384 kept; 8*384 + 4*1536 + 2*12*256 at work; 4 bytes each, for the 2,048 tokens of 8 texts
+    assert 2_048 * MINILM.token_bytes(256) == 163_577_856
+    assert passes_that_fit(GB, MINILM, 2_048, 256, most=16) == 3
+    assert passes_that_fit(GB, MINILM, 64, 8, most=16) == 16
+    assert passes_that_fit(GB, LARGE, 2_048, 256, most=16) == 1
+    assert passes_that_fit(0, MINILM, 2_048, 256, most=16) == 1
+
+
+@given(st.integers(0, 200 * GB), st.sampled_from([SMALL, MINILM, LARGE]), st.integers(1, 256), st.integers(1, 8_192))
+def test_passes_at_a_time_stay_within_the_memory_and_the_cores(free: int, width: Width, most: int, length: int) -> None:
+    fit = passes_that_fit(free, width, 8 * length, length, most)
+    assert 1 <= fit <= most
+    assert fit == 1 or fit * 8 * length * width.token_bytes(length) <= free * SHARE
+    assert fit <= passes_that_fit(2 * free, width, 8 * length, length, most)
+    assert fit >= passes_that_fit(free, width, 8 * length, 2 * length, most)
+
+
+def test_a_gpu_has_high_passes_one_at_a_time_and_a_processor_low_ones_side_by_side() -> None:
+    on_gpu, here, nowhere = Room(SMALL, 60 * GB), Room(SMALL), Room()
+    assert [room.height(512) for room in (on_gpu, here, nowhere)] == [MOST // 512, 1, 1]
+    assert [room.height(16) for room in (on_gpu, here, nowhere)] == [MOST // 16, CPU_TOKENS // 16, CPU_TOKENS // 16]
+    assert [room.at_a_time(512, 512, 8 * GB, most=4) for room in (on_gpu, here, nowhere)] == [1, 4, 4]
+    assert [room.at_a_time(512, 512, GB // 8, most=4) for room in (on_gpu, here, nowhere)] == [1, 1, 4]
+    assert Room(None, 60 * GB).height(16) == CPU_TOKENS // 16, "a width that is not known is no reason to fill a GPU"
+
+
 @pytest.mark.slow  # torch and transformers at work
 def test_the_width_is_read_from_the_configuration_and_a_processor_has_its_own(tmp_path: Path) -> None:
     import torch
@@ -66,5 +95,5 @@ def test_the_width_is_read_from_the_configuration_and_a_processor_has_its_own(tm
     assert width_of(model.to(torch.bfloat16), logits=False) == Width(32, 64, 2, 4, 0, 2)
     older = GPT2LMHeadModel(GPT2Config(n_embd=32, n_layer=3, n_head=2, vocab_size=50))
     assert width_of(older, logits=True) == Width(32, 128, 3, 2, 50, 4)
-    assert room_of(older, logits=True) is on_processor
-    assert on_processor(16) == CPU_TOKENS
+    assert room_of(older, logits=True) == Room(Width(32, 128, 3, 2, 50, 4))
+    assert room_of(torch.nn.Linear(2, 2), logits=False) == Room()
