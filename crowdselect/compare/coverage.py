@@ -1,4 +1,4 @@
-"""How much of the pool's ground a selection stands on: cells of a map, and clusters."""
+"""How much of the pool's ground a selection stands on: cells of a map, clusters, and tags."""
 
 import numpy as np
 
@@ -42,3 +42,10 @@ def cluster_coverage(codes: np.ndarray, among: np.ndarray, rows: np.ndarray) -> 
     there = np.unique(codes[among])
     there = there[there >= 0]
     return float(np.isin(there, codes[rows]).mean()) if len(there) else float("nan")
+
+
+def distinct_tags(pool: Pool, rows: np.ndarray) -> int:
+    """The tags that at least one of these rows has: what InsTag (arXiv 2308.07074) calls a set's diversity."""
+    chosen = np.zeros(len(pool), dtype=bool)
+    chosen[rows] = True
+    return sum(bool(chosen[having].any()) for having in pool.tags.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crowdselect.compare.coverage import cluster_coverage, map_coverage
+from crowdselect.compare.coverage import cluster_coverage, distinct_tags, map_coverage
 from crowdselect.compare.effects import cliffs_delta
 from crowdselect.compare.orders import priorities
 from crowdselect.compare.shares import KINDS
@@ -36,6 +36,7 @@ COLUMNS: dict[str, Column] = {
     "clusters": Column("Clusters", "Clusters with at least one of its rows."),
     "cluster_coverage": Column("Clusters covered", "Clusters with a selected row / clusters with an eligible row.", 3),
     "map_coverage": Column("Map covered", "Occupied cells with a selected row / occupied cells, 32 × 32 cells.", 3),
+    "tags": Column("Tags", "Tags that at least one of its rows has: the diversity of InsTag."),
     "redundancy": Column(
         "Redundancy", "Mean cosine similarity of a row to its nearest neighbour inside the selection.", 3
     ),
@@ -79,6 +80,8 @@ def selections_table(
             row["cluster_coverage"] = cluster_coverage(codes, sides.pool.rows, rows)
         if projection is not None:
             row["map_coverage"] = map_coverage(pool, projection, sides.pool.rows, rows)
+        if pool.tags:
+            row["tags"] = distinct_tags(pool, rows)
         table.append({**row, "top_model": _top_model(sides, place)})
     return table
 

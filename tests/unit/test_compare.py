@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency, kendalltau, spearmanr
 
-from crowdselect.compare.coverage import cluster_coverage, map_coverage
+from crowdselect.compare.coverage import cluster_coverage, distinct_tags, map_coverage
 from crowdselect.compare.effects import cliffs_delta, cramers_v, jensen_shannon
 from crowdselect.compare.entries import line_up
 from crowdselect.compare.moved import BAR, ELIGIBLE, RULE, counts, moved
@@ -105,6 +105,8 @@ def test_coverage_counts_cells_and_clusters() -> None:
     assert cluster_coverage(pool.clusterings["c"].codes, among, np.array([0, 1, 4])) == pytest.approx(1 / 3)
     with pytest.raises(UserError, match="Unknown projection 'umap'; this workspace has pca"):
         map_coverage(pool, "umap", among, among)
+    tagged = Pool(**{**vars(pool), "tags": {"poem": np.array([0, 2]), "code": np.array([3]), "rare": np.array([5])}})
+    assert [distinct_tags(tagged, rows) for rows in (among, among[:3], among[4:])] == [2, 1, 0]
 
 
 def test_orders_are_scipys() -> None:
