@@ -148,7 +148,10 @@ def test_length_in_tokens_is_the_signal() -> None:
         ({"strategy": "ifd"}, "no signal 'ifd' .* run `python -m precompute run ifd`"),
         ({"strategy": "ifd_ppl"}, "no signal 'ifd_ppl' .* run `python -m precompute run ifd`"),
         ({"strategy": "direct_score"}, "no signal 'direct_score' .* run `python -m precompute run judge`"),
-        ({"strategy": "length", "unit": "tokens"}, "attach metric FILE --column tokens_response"),
+        (
+            {"strategy": "length", "unit": "tokens"},
+            "run tokens --set tokens.tokenizer=NAME`, .* --column tokens_response",
+        ),
         ({"strategy": "instag"}, "no tags .* run `python -m precompute run tag`"),
         ({"strategy": "deita"}, "no embeddings.* `python -m precompute run embed`"),
     ],
