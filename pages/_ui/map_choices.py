@@ -7,13 +7,15 @@ import streamlit as st
 from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
-from pages._ui.address import bound, title
+from pages._ui.address import bound, plain_address, title
 from pages._ui.map import ColourBy
 from pages._ui.projections import projection_title, projections
 from pages._ui.recipe import metric_title, weighable
 
 PLAIN = "selection"  # no colour but the selection's
 SIZES = {"small": 0.7, "medium": 1.0, "large": 1.5}
+SIZE = "medium"
+KEYS = ("maps", "colour", "points", "names", "only")
 
 
 @dataclass(frozen=True)
@@ -27,34 +29,49 @@ class MapChoices:
     size: float
 
 
-def map_choices(selection: Selection) -> MapChoices:
+def map_choices(selection: Selection) -> None:
     """A row of controls over the maps; each stands in the address."""
-    pool = selection.candidates.pool
-    names = projections(pool)
-    colours = colourings(selection)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        shown = bound(
-            st.segmented_control, "Maps", names, key="maps", default=names[:1], selection_mode="multi",
-            format_func=projection_title,
-            help="One layout of the embeddings, or several side by side: a shape drawn on one lights up on all.",
-        )  # fmt: skip
-        by = bound(
-            st.selectbox, "Colour", list(colours), key="colour", default=PLAIN, format_func=_colour_title, width=260,
-            help="What the points' colours mean. The legend hides and shows what you click.",
-        )  # fmt: skip
-        size = bound(
-            st.segmented_control, "Points", list(SIZES), key="points", default="medium", required=True,
-            format_func=title, help="How large the points are drawn.",
-        )  # fmt: skip
-        labels = bound(
-            st.toggle, "Cluster names", key="names", default=True, disabled=not pool.clusterings,
-            help="The words that set each cluster apart, where there is room for them.",
-        )  # fmt: skip
-        only = bound(
-            st.toggle, "Selection only", key="only", default=False,
-            help="Draws the selected rows alone, without the rest of the pool.",
-        )  # fmt: skip
-    return MapChoices([name for name in names if name in shown] or names[:1], colours[by], only, labels, SIZES[size])
+    names, colours = projections(selection.candidates.pool), colourings(selection)
+    bound(
+        st.segmented_control, "Maps", names, key="maps", default=names[:1], selection_mode="multi",
+        format_func=projection_title,
+        help="One layout of the embeddings, or several side by side: a shape drawn on one lights up on all.",
+    )  # fmt: skip
+    bound(
+        st.selectbox, "Colour", list(colours), key="colour", default=PLAIN, format_func=_colour_title, width=260,
+        help="What the points' colours mean. The legend hides and shows what you click.",
+    )  # fmt: skip
+    bound(
+        st.segmented_control, "Points", list(SIZES), key="points", default=SIZE, required=True,
+        format_func=title, help="How large the points are drawn.",
+    )  # fmt: skip
+    bound(
+        st.toggle, "Cluster names", key="names", default=True, disabled=not selection.candidates.pool.clusterings,
+        help="The words that set each cluster apart, where there is room for them.",
+    )  # fmt: skip
+    bound(
+        st.toggle, "Selection only", key="only", default=False,
+        help="Draws the selected rows alone, without the rest of the pool.",
+    )  # fmt: skip
+
+
+def chosen(selection: Selection) -> MapChoices:
+    """What the controls hold, or will hold when they are drawn: call it before only where they are `settled`."""
+    names, colours = projections(selection.candidates.pool), colourings(selection)
+    state = st.session_state
+    shown = [name for name in names if name in state.get("maps", names[:1])]
+    return MapChoices(
+        shown or names[:1],
+        colours.get(state.get("colour", PLAIN)),
+        state.get("only", False),
+        state.get("names", True),
+        SIZES[state.get("points", SIZE)],
+    )
+
+
+def settled() -> bool:
+    """Whether drawing the controls will change nothing: each has a value, or the address has none for any widget."""
+    return all(key in st.session_state for key in KEYS) or plain_address()
 
 
 def colourings(selection: Selection) -> dict[str, ColourBy | None]:
