@@ -57,36 +57,3 @@ def test_every_chart_is_drawn(theme: str, browser: Browser, serve: Callable, pla
         for key in ("overlap", "held", "sets", "means", "outlines", "cluster_shares", "models"):
             page.wait_for_selector(f".st-key-{key} .js-plotly-plot")
         assert (seen.elsewhere, seen.complaints) == ([], [])
-
-
-def test_all_baselines_on_the_real_pool_with_robustness_and_a_row_opened_in_browse(
-    browser: Browser, serve: Callable, alpacaeval_workspace: Path, tmp_path: Path
-) -> None:
-    with visit(browser, height=5000) as seen:
-        page = seen.open(
-            f"{serve(alpacaeval_workspace)}/compare?size=100&clusters=k10&with=Stability&against=Stability"
-        )
-        box = page.locator(".st-key-moved canvas").first.bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + 18, box["y"] + 35 * 2 + 17)
-        page.wait_for_selector(".st-key-opened")
-        uuid = page.url.split("row=")[1].split("&")[0]
-        page.locator(".st-key-all_baselines button").first.click()
-        page.wait_for_selector("[data-testid=stText]:has-text('python -m precompute run ifd')")
-        settle(page)
-        page.locator(".st-key-deep label").first.click()
-        page.wait_for_selector(".st-key-robust .js-plotly-plot", timeout=120_000)
-        settle(page)
-        with page.expect_download() as waiting:
-            page.locator(".st-key-download_comparison button").first.click()
-        waiting.value.save_as(tmp_path / "out.csv")
-        rows = {row["selection"]: row for row in csv.DictReader((tmp_path / "out.csv").open(newline=""))}
-        assert {"Current", "Random", "Longest response", "Best reward", "CrowdSelect (paper)"} <= set(rows)
-        assert 0 < float(rows["CrowdSelect (paper)"]["robustness"]) < float(rows["Random"]["robustness"]) == 1.0
-        with page.expect_download() as waiting:
-            page.locator(".st-key-latex_comparison button").first.click()
-        waiting.value.save_as(tmp_path / "out.tex")
-        assert "CrowdSelect (paper) & 100 &" in (tmp_path / "out.tex").read_text()
-        page.locator("a:has-text('Open in Browse')").first.click()
-        page.wait_for_url(f"**/browse*row={uuid}*")
-        assert (seen.elsewhere, seen.complaints) == ([], [])
