@@ -14,10 +14,9 @@ from rich.text import Text
 from precompute.database import Database, one, stamps
 from precompute.fingerprints import fingerprint
 from precompute.jobs.protocol import Job
+from precompute.jobs.sent import Sent, message_tokens
 from precompute.progress import plain, say
 
-CHARACTERS = 4  # of English text a token, about
-AROUND = 8  # tokens that a chat template adds to a message, about
 UNKNOWN = 300  # tokens an answer, where neither max_tokens nor an earlier answer says more
 
 
@@ -105,12 +104,23 @@ def _stale(db: Database, job: Job, params: Any, output: str) -> bool:
 def _share(db: Database, job: Job, params: Any, output: str) -> Share | None:
     """What is left of one output; None for one that only reads answers."""
     if not hasattr(job, "asked"):
-        rows = sum(batch.rows for batch in job.batches(db, output, params))
-        concurrency = getattr(job, "concurrency", None)
-        each = job.calls_a_row(output, params) if hasattr(job, "calls_a_row") else 1
-        return Share(job.NAME, output, rows, rows * each if concurrency and concurrency(output, params) else 0)
+        return _sending(db, job, params, output)
     questions = job.asked(output, params)
     return None if questions is None else _asking(db, job, params, output, questions)
+
+
+def _sending(db: Database, job: Job, params: Any, output: str) -> Share:
+    """Of a job that asks no chat model: what it sends to its server, if it has one."""
+    server = job.server(params) if hasattr(job, "server") else None
+    rows, all_in_all = 0, Sent()
+    for batch in job.batches(db, output, params):
+        rows += batch.rows
+        if server is not None:
+            all_in_all += job.sent(batch.load(), output, params)  # type: ignore[attr-defined]
+    if server is None:
+        return Share(job.NAME, output, rows, 0)
+    price = (all_in_all.tokens_in * server.price_in + all_in_all.tokens_out * server.price_out) / 1e6
+    return Share(job.NAME, output, rows, all_in_all.calls, all_in_all.tokens_in, all_in_all.tokens_out, price)
 
 
 def _asking(db: Database, job: Job, params: Any, output: str, questions: Any) -> Share:
@@ -121,7 +131,7 @@ def _asking(db: Database, job: Job, params: Any, output: str, questions: Any) ->
             if row["answer"] is None:
                 messages = json.loads(row["messages"])
                 rows += 1
-                sent += sum(len(message["content"]) // CHARACTERS + AROUND for message in messages)
+                sent += sum(message_tokens(message["content"]) for message in messages)
     limit = chat.params.get("max_completion_tokens", chat.params.get("max_tokens"))
     before = one(db, "SELECT avg(tokens_out) FROM calls WHERE job = ? AND name = ?", [job.NAME, chat.label])
     each = before or (limit if isinstance(limit, int) else UNKNOWN)

@@ -9,6 +9,7 @@ reward_models:
   - {name: armorm, base_url: "http://localhost:8001", kind: vllm}
 ifd: {path: weights/SmolLM2-135M-Instruct-Q4_1.gguf}
 # or by a server: ifd: {base_url: "http://localhost:8000/v1", model: HuggingFaceTB/SmolLM2-135M-Instruct, kind: vllm}
+#                 ifd: {base_url: "http://localhost:30000", model: HuggingFaceTB/SmolLM2-135M-Instruct, kind: sglang}
 tag: {base_url: "http://localhost:8000/v1", model: Qwen/Qwen3-8B}
 judge: {base_url: "https://api.openai.com/v1", model: gpt-4.1, api_key_env: OPENAI_API_KEY, price_in: 2, price_out: 8}
 """
@@ -138,11 +139,13 @@ class Measurer(Place):
     """The causal LM whose losses make IFD.
 
     Its weights are a hub name (`model`), or a directory or GGUF file (`path`); with `base_url` it is what a server
-    calls `model`, and the server is one that gives the log-probabilities of a prompt.
+    calls `model`, and the server is one that gives the log-probabilities of a prompt, vLLM where `kind` says no other.
+    `tokenizer` (a hub name or a path) is the model's, for a server that does not count tokens itself.
     """
 
     name: Name | None = None
-    kind: Literal["vllm"] | None = None
+    kind: Literal["vllm", "sglang"] | None = None
+    tokenizer: Name | None = None
     max_length: Annotated[int, Field(ge=16)] | None = None
     batch_size: Annotated[int, Field(ge=1)] | None = None
 
@@ -156,9 +159,14 @@ class Measurer(Place):
             raise ValueError("with base_url (a server) goes model, what the server calls it, and no path")
         if not (self.model or self.path):
             raise ValueError("give model (a hub name) or path (a directory or a GGUF file)")
-        if self.local and (self.api_key_env or self.kind):
-            raise ValueError("api_key_env and kind go with base_url; local weights need neither")
+        if self.local and (self.api_key_env or self.kind or self.tokenizer):
+            raise ValueError("api_key_env, kind and tokenizer go with base_url; local weights need none of them")
         return self
+
+    @property
+    def speaks(self) -> Literal["vllm", "sglang"]:
+        """The kind of its server."""
+        return self.kind or "vllm"
 
     @property
     def weights(self) -> str:
@@ -204,7 +212,7 @@ def parse_models(text: str) -> ModelsFile:
 
 
 def read_models(path: Path) -> ModelsFile:
-    """The models.yaml at `path`. A path to weights is meant from the file's own folder, where it exists there."""
+    """The models.yaml at `path`. A path in it is meant from the file's own folder, where it exists there."""
     try:
         found = parse_models(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -215,9 +223,9 @@ def read_models(path: Path) -> ModelsFile:
         raise UserError(f"{path.name}: {error}") from None
 
     def at_home(entry: Any) -> Any:
-        if entry is None or not entry.path or not (path.parent / entry.path).exists():
-            return entry
-        return entry.model_copy(update={"path": str((path.parent / entry.path).resolve())})
+        told = {key: getattr(entry, key, None) for key in ("path", "tokenizer")}
+        there = {key: path.parent / value for key, value in told.items() if value and (path.parent / value).exists()}
+        return entry.model_copy(update={key: str(file.resolve()) for key, file in there.items()}) if there else entry
 
     return found.model_copy(
         update={

@@ -20,7 +20,9 @@ from precompute.database import one, registered
 from precompute.jobs.chosen import chosen
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
+from precompute.jobs.sent import Sent, guessed
 from precompute.models.ifd import (
+    Encode,
     Pair,
     Ratio,
     cherry_pair,
@@ -34,7 +36,7 @@ NAME = "ifd"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one, if its weights run here
-CALLS = 5  # a row, to a server: the tokens of three texts, the losses of two
+ENCODED = 3  # texts a row whose tokens are asked for
 
 MADE = pa.schema(
     [("iid", pa.int32()), ("uuid", pa.string()), ("mid", pa.int16()), ("value", pa.float64()),
@@ -97,8 +99,24 @@ def concurrency(output: str, params: Params) -> int:
     return params.server.workers if params.server else 0
 
 
-def calls_a_row(output: str, params: Params) -> int:
-    return CALLS
+def server(params: Params) -> Measurer | None:
+    """Whose prices hold."""
+    return params.server
+
+
+def sent(batch: pa.Table, output: str, params: Params) -> Sent:
+    """What its server is sent: calls for tokens, which no model reads, and a call for the losses of each text."""
+    from precompute.models.loss_dialects import DIALECTS
+
+    asked = params.server
+    if asked is None:
+        return Sent()
+    total, written = Sent(), DIALECTS[asked.speaks].written
+    for row in batch.to_pylist():
+        pair = _pair(guessed, row, output, params)
+        read = [len(text.ids) for text in (pair.alone, pair.conditioned) if text.scored]
+        total += Sent((0 if asked.tokenizer else ENCODED) + len(read), sum(read), written * len(read))
+    return total
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
@@ -163,10 +181,7 @@ def _there(rows: list[dict[str, Any]], output: str, params: Params, server: Meas
 def _measured(model: Any, rows: list[dict[str, Any]], output: str, params: Params) -> list[dict[str, Any]]:
     """The rows of MADE, by a CausalModel or a CausalServer."""
     method = METHODS[output]
-    marker = {"marker_tokens": params.marker_tokens} if output == "ifd" else {}
-    pairs = [
-        method.pair(model.encode, row["instruction"], row["response"], params.max_length, **marker) for row in rows
-    ]
+    pairs = [_pair(model.encode, row, output, params) for row in rows]
     if model.limit is not None and params.max_length > model.limit:
         raise UserError(
             f"ifd.max_length={params.max_length} is more than the {model.limit:,} tokens that {params.model!r} reads;"
@@ -177,6 +192,11 @@ def _measured(model: Any, rows: list[dict[str, Any]], output: str, params: Param
         _row(row, method.ratio(pair, alone, conditioned, params.max_length), alone, conditioned, params)
         for row, pair, alone, conditioned in zip(rows, pairs, losses[::2], losses[1::2], strict=True)
     ]
+
+
+def _pair(encode: Encode, row: dict[str, Any], output: str, params: Params) -> Pair:
+    marker = {"marker_tokens": params.marker_tokens} if output == "ifd" else {}
+    return METHODS[output].pair(encode, row["instruction"], row["response"], params.max_length, **marker)
 
 
 def _row(

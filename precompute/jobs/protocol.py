@@ -32,9 +32,10 @@ class Job(Protocol):
     INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
 
     A job of models has of_models(params, models_file) -> list[Params] too: one set of parameters for each model. One
-    whose batches wait for a server has concurrency(output, params) -> int: how many run at a time, and, where a row
-    takes several calls, calls_a_row(output, params) -> int for --dry-run. One that asks chat
-    models has asked(output, params) -> calls.Questions | None, for the files of a batch service and for --dry-run.
+    whose batches wait for a server has concurrency(output, params) -> int: how many run at a time, 0 where no server is
+    asked. One that asks chat models has asked(output, params) -> calls.Questions | None, for the files of a batch
+    service and for --dry-run; any other server(params) -> Place, whose prices hold, and sent(batch, output, params) ->
+    Sent for --dry-run.
     """
 
     NAME: str

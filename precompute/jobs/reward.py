@@ -14,6 +14,7 @@ from crowdselect.errors import UserError
 from precompute.database import one, registered, touch
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
+from precompute.jobs.sent import Sent, message_tokens
 from precompute.models_file import ModelsFile, Scorer
 from precompute.names import add_names
 
@@ -79,6 +80,17 @@ def makes(output: str) -> str:
 
 def concurrency(output: str, params: Params) -> int:
     return params.scorer.workers if params.scorer else 0
+
+
+def server(params: Params) -> Scorer | None:
+    """Whose prices hold, where it is no model of this process."""
+    return params.scorer if params.scorer and not params.scorer.local else None
+
+
+def sent(batch: pa.Table, output: str, params: Params) -> Sent:
+    """What a server is sent: a conversation of two messages a row; it writes nothing."""
+    texts = zip(batch["instruction"].to_pylist(), batch["response"].to_pylist(), strict=True)
+    return Sent(batch.num_rows, sum(message_tokens(one) + message_tokens(other) for one, other in texts))
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:

@@ -1,7 +1,7 @@
 """A causal language model behind a server: token ids and the losses of given tokens, as CausalModel has them here.
 
-vLLM gives both: /tokenize, beside /v1, and `prompt_logprobs` of /v1/completions, which takes token ids as they are. So
-the server reads exactly what the weights would read here, and one token more that it has to write.
+vLLM and SGLang tell the log-probabilities of a prompt (loss_dialects.py), which may be token ids as they are, and both
+have /tokenize. So the server reads exactly what the weights would read here.
 """
 
 from collections.abc import Sequence
@@ -14,25 +14,28 @@ from crowdselect.errors import UserError
 from precompute.models.endpoint_answer import CallFailed
 from precompute.models.ifd import Tokens
 from precompute.models.json_calls import JsonCalls
+from precompute.models.loss_dialects import DIALECTS
 from precompute.models_file import Measurer
 
-WANTED = "prompt_logprobs"
 KNOWN = 64  # texts whose tokens are remembered: a marker that every row has is asked for once
-REMEDY = (
-    f"IFD by a server needs /tokenize and {WANTED}, which vLLM has; serve the model with it, or give its weights:"
-    " `ifd: {path: …}`"
-)
 
 
 class CausalServer:
-    """One server and model; safe to call from several threads. `limit` is known from the first text on."""
+    """One server and model; safe to call from several threads. `limit` is known from the first text on, if at all."""
 
     def __init__(self, spec: Measurer) -> None:
-        base, self.served = str(spec.base_url), str(spec.model)
+        base, self.served = str(spec.base_url).removesuffix("/v1"), str(spec.model)
+        self.dialect = DIALECTS[spec.speaks]
+        self.tokenizer = spec.tokenizer
         self.limit: int | None = None
-        check = f"base_url, model ({self.served!r}) and api_key_env ({spec.api_key_env or 'none'}): {REMEDY}"
-        self.tokenize = JsonCalls(f"{base.removesuffix('/v1')}/tokenize", spec, self.served, check)
-        self.complete = JsonCalls(f"{base.removesuffix('/v1')}/v1/completions", spec, self.served, check)
+        needs = self.dialect.wants if spec.tokenizer else f"/tokenize (or `tokenizer: …`) and {self.dialect.wants}"
+        self.remedy = (
+            f"IFD by a server of kind {spec.speaks} needs {needs}, which {self.dialect.name} has; serve the model with"
+            " it, or give its weights: `ifd: {path: …}`"
+        )
+        check = f"base_url, kind, model ({self.served!r}) and api_key_env ({spec.api_key_env or 'none'}): {self.remedy}"
+        self.tokenize = JsonCalls(f"{base}/tokenize", spec, self.served, check)
+        self.complete = JsonCalls(base + self.dialect.path, spec, self.served, check)
         self._known = lru_cache(KNOWN)(self._tokens)
 
     def encode(self, text: str) -> list[int]:
@@ -47,44 +50,48 @@ class CausalServer:
         return [self._losses(text) if text.scored else np.zeros(0, dtype=np.float32) for text in texts]
 
     def _tokens(self, text: str) -> tuple[int, ...]:
+        if self.tokenizer:
+            from precompute.models.load_causal import load_tokenizer
+
+            return tuple(load_tokenizer(self.tokenizer)(text, truncation=False, verbose=False)["input_ids"])
         body = {"model": self.served, "prompt": text, "add_special_tokens": True}
         return self.tokenize.post(body, self._read_tokens)
 
     def _read_tokens(self, answer: Any) -> tuple[int, ...]:
         ids = answer.get("tokens") if isinstance(answer, dict) else None
         if not isinstance(ids, list) or not all(isinstance(number, int) for number in ids):
-            raise UserError(f"{self.tokenize.address} gives no list of tokens; {REMEDY}.")
+            raise UserError(f"{self.tokenize.address} gives no list of tokens; {self.remedy}.")
         longest = answer.get("max_model_len")
-        if isinstance(longest, int) and longest > 1:
-            self.limit = longest - 1  # it has to find room for the token that it writes
+        if self.dialect.limited and isinstance(longest, int) and longest > self.dialect.written:
+            self.limit = longest - self.dialect.written  # it has to find room for what it writes
         return tuple(ids)
 
     def _losses(self, text: Tokens) -> np.ndarray:
-        body = {"model": self.served, "prompt": text.ids, "max_tokens": 1, "temperature": 0, WANTED: 0}
         try:
-            return self.complete.post(body, lambda answer: self._read_losses(answer, text))
+            return self.complete.post(
+                self.dialect.body(self.served, text.ids), lambda answer: self._read_losses(answer, text)
+            )
         except CallFailed as error:
-            if WANTED in str(error):  # a server that does not know it may say so
-                raise UserError(f"{self.complete.address} refuses {WANTED} ({error}); {REMEDY}.") from None
+            if self.dialect.wants in str(error):  # a server that does not know it may say so
+                raise UserError(
+                    f"{self.complete.address} refuses {self.dialect.wants} ({error}); {self.remedy}."
+                ) from None
             raise
 
     def _read_losses(self, answer: Any, text: Tokens) -> np.ndarray:
-        choices = answer.get("choices") if isinstance(answer, dict) else None
-        choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
-        if choice is None:
-            raise CallFailed(f"the answer is no completion: {str(answer)[:200]!r}")
-        told = choice.get(WANTED)
+        try:
+            told = self.dialect.entries(answer)
+        except (LookupError, TypeError, AttributeError):
+            raise CallFailed(f"the answer is no completion: {str(answer)[:200]!r}") from None
         if told is None:
-            raise UserError(f"{self.complete.address} answers without {WANTED}; {REMEDY}.")
-        if not isinstance(told, list) or len(told) != len(text.ids):
-            raise CallFailed(f"{WANTED} are not those of the {len(text.ids):,} tokens that were sent")
+            raise UserError(f"{self.complete.address} answers without {self.dialect.wants}; {self.remedy}.")
+        if len(told) != len(text.ids):
+            raise CallFailed(f"the log-probabilities are not those of the {len(text.ids):,} tokens that were sent")
         places = range(max(text.start, 1), len(text.ids))
         try:
-            return np.array(
-                [-float(told[place][str(text.ids[place])]["logprob"]) for place in places], dtype=np.float32
-            )
-        except (KeyError, TypeError, ValueError):
-            raise CallFailed(f"{WANTED} lack a token that was sent") from None
+            return np.array([-self.dialect.number(told[place], text.ids[place]) for place in places], dtype=np.float32)
+        except (LookupError, TypeError, ValueError):
+            raise CallFailed("the log-probabilities lack a token that was sent") from None
 
 
 @lru_cache(maxsize=4)

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from precompute.models.causal import CausalModel
+from precompute.models.causal_server import CausalServer
 from precompute.models.ifd import Pair, cherry_pair, cherry_ratio, superfiltering_pair, superfiltering_ratio
 from precompute.models.load_causal import load_causal
+from precompute.models_file import Measurer
 from tests.smollm2 import folder
+from tests.unit.loss_servers import MODEL, telling
 
 pytestmark = pytest.mark.slow  # a language model at work
 # Of the 120 pairs; all of them (IFD_PAIRS=120) take ten minutes. Here: the short ones, and some of every length.
@@ -83,3 +86,15 @@ def test_losses_ratios_and_drops(smollm2: CausalModel, reference: list[dict[str,
         else:
             assert ratio.value is None
         assert (ratio.reason is not None) == row["sf_dropped"], (row["uuid"], ratio.reason)
+
+
+@pytest.mark.parametrize("kind", ["vllm", "sglang"])
+def test_a_server_with_the_same_weights_gives_the_published_ratios(
+    kind: str, smollm2: CausalModel, reference: list[dict[str, Any]]
+) -> None:
+    with telling(smollm2.tokenizer, smollm2.model, kind=kind) as served:
+        server = CausalServer(Measurer.model_validate({"base_url": served.address, "model": MODEL, "kind": kind}))
+        for row in reference[4:7]:
+            cherry = cherry_pair(server.encode, row["instruction"], row["response"], LIMIT)
+            ratio = cherry_ratio(cherry, *server.losses([cherry.alone, cherry.conditioned]), LIMIT)
+            assert ratio.value == pytest.approx(row["ifd_own_marker"], abs=TOLERANCE)

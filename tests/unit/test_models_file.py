@@ -54,8 +54,9 @@ def test_the_example_of_the_docstring_is_one() -> None:
         ("ifd: {max_length: 512}", "ifd: give model (a hub name) or path"),
         (f"ifd: {{{SERVER}}}", "ifd: with base_url (a server) goes model, what the server calls it"),
         (f"ifd: {{{SERVER}, model: m, path: x}}", "and no path"),
-        (f"ifd: {{{SERVER}, model: m, kind: sglang}}", "ifd.kind: input should be 'vllm'"),
-        ("ifd: {path: x, kind: vllm}", "ifd: api_key_env and kind go with base_url"),
+        (f"ifd: {{{SERVER}, model: m, kind: tgi}}", "ifd.kind: input should be 'vllm' or 'sglang'"),
+        ("ifd: {path: x, kind: vllm}", "ifd: api_key_env, kind and tokenizer go with base_url"),
+        ("ifd: {model: m, tokenizer: x}", "ifd: api_key_env, kind and tokenizer go with base_url"),
         (f"judge: {{{SERVER}}}", "judge: give name or model"),
     ],
 )

@@ -201,14 +201,22 @@ def test_scores_that_came_with_the_data_are_not_touched(
 
 
 @pytest.mark.parametrize("dialect", ["vllm", "sglang"])
-def test_servers_of_both_dialects_give_the_raw_scores(dialect: str, llama: Path, tmp_path: Path) -> None:
-    """With a fault in every other call: nothing is lost and nothing stands there twice."""
+def test_servers_of_both_dialects_give_the_raw_scores(
+    dialect: str, llama: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a fault in every other call: nothing is lost and nothing stands there twice. First it is counted."""
     faults = {2: "500", 4: "429", 6: "half", 8: "gone"}
     workspace = small_workspace(tmp_path, rows=4)
     rows = responses(workspace)
     expected = plain_scores(llama, [row[2:] for row in rows])
     with serving(llama, dialect, lambda nth: faults.get(nth % 20)) as served:
         entry = {"name": "rm", "kind": dialect, "base_url": served.address, "model": str(llama), "concurrency": 3}
+        assert run(workspace, entry | {"price_in": 2000}, arguments=("--dry-run", "--json")) == 0
+        said = json.loads(capsys.readouterr().out.splitlines()[-1])["total"]
+        tokens = sum(len(text) // 4 + 8 for row in rows for text in row[2:])
+        assert (said["calls"], said["tokens_in"], said["tokens_out"]) == (len(rows), tokens, 0)
+        assert said["cost"] == pytest.approx(tokens * 2000 / 1e6)
+        assert served.calls == []
         assert run(workspace, entry, arguments=("--set", "reward.batch_size=2")) == 0
         calls = len(served.calls)
     found = scores(workspace, "rm")
