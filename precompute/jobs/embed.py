@@ -34,7 +34,7 @@ PENDING = {
         SELECT iid FROM instructions ANTI JOIN done USING (iid) ORDER BY length(instruction) DESC, uuid""",
     "response": f"""
         WITH done AS (SELECT iid FROM vectors JOIN embedding_sets USING (set_id) WHERE embedder = ? AND field = ?)
-        SELECT iid FROM ({BEST}) ANTI JOIN done USING (iid) ORDER BY length(response) DESC, uuid""",  # noqa: S608
+        SELECT iid FROM ({BEST}) ANTI JOIN done USING (iid) ORDER BY n_words DESC NULLS LAST, uuid""",  # noqa: S608
 }
 
 
