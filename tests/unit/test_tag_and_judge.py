@@ -73,9 +73,12 @@ def test_what_cannot_be_read_is_rejected_with_its_text(asking: Asking) -> None:
 
 def test_fixed_labels_where_the_answers_hold_none(asking: Asking) -> None:
     asking.models(tag=asking.place("tagger"))
-    assert asking.run("tag", "--set", "tag.variant=fixed", "--set", "tag.tries=1") == 0
-    assert asking.rows("SELECT * FROM tags") == []
-    assert len(asking.rows("SELECT reason FROM rejects")) == 30
+    for tries in (1, 2):  # paid answers a row, and no more
+        before = asking.asked()
+        assert asking.run("tag", "--set", "tag.variant=fixed", "--set", f"tag.tries={tries}") == 0
+        assert asking.asked() - before == 30 * tries
+        assert asking.rows("SELECT * FROM tags") == []
+        assert len(asking.rows("SELECT reason FROM rejects")) == 30
 
 
 def test_attached_tags_are_not_overwritten(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
