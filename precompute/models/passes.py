@@ -12,6 +12,7 @@ from precompute.models.room import Room
 from precompute.models.threads import cores
 
 Made = TypeVar("Made")
+NO_MEMORY = ("out of memory", "allocate memory", "enough memory")  # torch has no error of its own for processors
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def run_passes(
 def _held(once: Callable[[Pass], Made], one: Pass) -> Made:
     try:
         return once(one)
-    except (MemoryError, RuntimeError) as error:  # torch has an error of its own for GPUs, and none for processors
-        if isinstance(error, RuntimeError) and "memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in NO_MEMORY):
             raise
         raise UserError(
             f"{one.height} texts of {one.length:,} tokens need more memory than there is; give it more, a smaller model"
