@@ -1,6 +1,7 @@
 """Map: where the selection lies among instructions of near meaning; draw round points to see what they share."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from crowdselect.mapping.labels import cluster_labels
 from crowdselect.pool import Pool
@@ -8,7 +9,7 @@ from crowdselect.store import Build
 from pages._ui.cards import card, nothing
 from pages._ui.frame import selection_page
 from pages._ui.map import point_map
-from pages._ui.map_choices import clustering_of, map_choices
+from pages._ui.map_choices import chosen, clustering_of, map_choices, settled
 from pages._ui.map_shape import keep_row, opened_card, outlines, rows_in_shape, shape_card, shape_keeper
 from pages._ui.projections import projection_title
 from pages._ui.recipe import recipe
@@ -16,16 +17,22 @@ from pages._ui.text import literal
 from pages._ui.workspace import selected
 
 HEIGHTS = {1: 640, 2: 560, 3: 460}
+row: list[DeltaGenerator] = []  # the place of the controls, while they are not drawn; this file runs anew each time
 
 
-def page(build: Build, pool: Pool) -> None:
-    """The maps side by side, then what was drawn or clicked on them."""
-    selection = selected(build, pool, recipe(pool))
+def maps(build: Build, pool: Pool) -> None:
+    """The maps side by side, sent first of all: what stands over them can wait."""
     if not pool.projections:
-        with card("Map"):
-            nothing("No map yet. This makes one from the instructions’ embeddings:", "python -m precompute run")
         return
-    choices = map_choices(selection)
+    selection = selected(build, pool, recipe(pool))
+    with st.container(key="choices"):  # as high as it will be, while it waits
+        place = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    if settled():
+        row.append(place)
+    else:
+        with place:
+            map_choices(selection)
+    choices = chosen(selection)
     inside = rows_in_shape(build, selection)
     clustering = clustering_of(pool, choices.colour) if choices.labels else None
     for column, name in zip(st.columns(len(choices.projections), gap="small"), choices.projections, strict=True):
@@ -39,6 +46,19 @@ def page(build: Build, pool: Pool) -> None:
                 alt=f"{projection_title(name)} map of {len(pool):,} instructions, {len(selection):,} selected",
                 on_lasso=shape_keeper(pool), on_open=keep_row,
             )  # fmt: skip
+
+
+def page(build: Build, pool: Pool) -> None:
+    """The controls over the maps, then what was drawn or clicked on them."""
+    selection = selected(build, pool, recipe(pool))
+    if not pool.projections:
+        with card("Map"):
+            nothing("No map yet. This makes one from the instructions’ embeddings:", "python -m precompute run")
+        return
+    for place in row:
+        with place:
+            map_choices(selection)
+    inside = rows_in_shape(build, selection)
     st.caption(
         f"{len(selection):,} selected rows of {len(pool):,}. Near points are instructions of near meaning."
         if inside is None
@@ -48,4 +68,4 @@ def page(build: Build, pool: Pool) -> None:
     shape_card(selection, build, inside)
 
 
-selection_page(page)
+selection_page(page, first=maps)

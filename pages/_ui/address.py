@@ -40,8 +40,18 @@ def carry_over(page: str) -> None:
     st.session_state[_PAGE] = page
     if left != page:
         st.session_state[_MOVED] = True
-        if set(st.query_params) <= UNBOUND:
+        if plain_address():
             st.rerun()
+
+
+def as_it_comes() -> bool:
+    """Whether this is a session's first whole run, and no widget's value stands in its address: all are defaults."""
+    return _DEFAULTS not in st.session_state and plain_address()
+
+
+def plain_address() -> bool:
+    """Whether no widget's value stands in the address."""
+    return set(st.query_params) <= UNBOUND
 
 
 def moved() -> bool:

@@ -1,5 +1,6 @@
 """The frame of every page that shows a selection: what is drawn before it, and what stands in its place."""
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -8,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from crowdselect.errors import UserError
 from crowdselect.pool import Pool
 from crowdselect.store import Build
-from pages._ui.address import moved, note_ignored, remember_address, show_address
+from pages._ui.address import as_it_comes, moved, note_ignored, remember_address, show_address
 from pages._ui.constraints_said import say_what_binds
 from pages._ui.controls import sidebar
 from pages._ui.empty import empty_workspace, nothing_to_choose
@@ -20,6 +21,8 @@ from pages._ui.workspace import current, drawn_for
 
 Part = Callable[[Build, Pool], None]
 _AGAIN = "_drawn_again"
+# Seconds that `first` has to itself when the app is opened: a browser draws in one go all that has come meanwhile.
+ALONE = 0.25
 
 
 def selection_page(
@@ -39,24 +42,29 @@ def selection_page(
         nothing_to_choose(pool)
         return
     st.set_page_config(initial_sidebar_state="expanded" if open_sidebar else "collapsed")
-    known = drawn_for(build) and not moved()
+    st.sidebar.container()  # so that its button stands in the bar before its widgets come
+    fresh = as_it_comes()
+    known = (drawn_for(build) or fresh) and not moved()
     remember_address()
     notes = st.container()
     line = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="line"
     )
+    with line:  # as high as it will be, while it waits
+        facts = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
     top = st.empty()
     early = _drawn(top, first, build, pool) if first and known else None
     waits = known and not open_sidebar  # a closed sidebar is drawn when all else is
+    if first and fresh and waits:
+        time.sleep(ALONE)
     if not waits:
         sidebar(pool)
-    with line:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-            header(build, pool)
-            filter_bar(build, pool)
-        if beside is not None:
-            with guarded():
-                beside(build, pool)
+    with facts:
+        header(build, pool)
+        filter_bar(build, pool)
+    if beside is not None:
+        with line, guarded():
+            beside(build, pool)
     if first and not known:
         _drawn(top, first, build, pool)
     elif first:

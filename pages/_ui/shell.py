@@ -6,6 +6,7 @@ code imports, wave by wave: here a page's own answer names all of it.
 """
 
 import functools
+import json
 import mimetypes
 import re
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ import streamlit
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.config import get_option
 
 ROOT = Path(streamlit.__file__).parent / "static"
 CHUNKS = ROOT / "static" / "js"
@@ -39,6 +41,11 @@ PAGES = {
     "export": (*CHOICES, *TEXT, "Metric", "TextInput", "DownloadButton"),
 }
 EVERYWHERE = ("BidiComponent",)
+# What Streamlit answers under _stcore/host-config, but for the origins that its settings allow.
+HOST_CONFIG = {
+    "useExternalAuthToken": False, "enableCustomParentMessages": False, "enforceDownloadInNewTab": False,
+    "metricsUrl": "", "blockErrorDialogs": False, "resourceCrossOriginMode": None,
+}  # fmt: skip
 OURS = {"": ("map", "history"), "tune": ("map", "history"), "map": ("map", "history")}
 
 
@@ -65,9 +72,13 @@ class Shell:
 
 @functools.cache
 def page(name: str) -> str:
-    """The page's HTML. It says where the server is: else the browser first looks below the page's own address."""
+    """The page's HTML. It says where the server is, and what it would answer when asked for its settings.
+
+    Else the browser first looks below the page's own address, and connects only when it has been told both.
+    """
     where = f'location.href.split(/[?#]/)[0].replace(/{name}\\/?$/, "")'
-    script = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {where} }}</script>"
+    settings = json.dumps(HOST_CONFIG | {"allowedOrigins": list(get_option("client.allowedOrigins"))})
+    script = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {where}, HOST_CONFIG: {settings} }}</script>"
     return (ROOT / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n    {script}", 1)
 
 

@@ -23,6 +23,37 @@ def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Pa
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
+def test_the_map_is_sent_before_what_stands_around_it(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    """Where the app is opened, and after a change: the controls over it and the sidebar come later."""
+    came: list[bytes] = []
+    with visit(browser) as seen:
+        address = serve(plain_workspace)
+        seen.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: came.append(_bytes(frame))))
+        page = seen.open(f"{address}/map")
+        page.wait_for_selector(".st-key-map_card_tsne .map[data-state=ready]")
+        settle(page)
+        parts = (b"crowdselect.map", b"Cluster names", b"Undo")
+        first = [next(place for place, frame in enumerate(came) if part in frame) for part in parts]
+        assert first == sorted(first)
+        assert first[0] < first[1]
+
+
+def test_a_link_to_another_map_draws_that_alone(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    """The controls that the link sets are drawn before it is known which map they ask for."""
+    with visit(browser) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/map?maps=PCA&points=Large")
+        page.wait_for_selector(".st-key-map_card_pca .map[data-state=ready]")
+        settle(page)
+        assert page.locator(".st-key-map_card_tsne").count() == 0
+        assert "maps=PCA" in page.url
+        assert "points=Large" in page.url
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def _bytes(frame: bytes | str) -> bytes:
+    return frame if isinstance(frame, bytes) else frame.encode()
+
+
 def test_a_shape_is_counted_and_cleared(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
     with visit(browser) as seen:
         page = seen.open(f"{serve(plain_workspace)}/map?maps=t-SNE&maps=PCA")

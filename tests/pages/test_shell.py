@@ -1,5 +1,6 @@
 """The server around the pages: files from memory, what a page's answer names, and messages that leave at once."""
 
+import json
 import re
 import socket
 import threading
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from streamlit.web.server.starlette.starlette_routes import create_host_config_routes
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from pages._ui import shell
@@ -68,6 +70,15 @@ def test_a_page_is_streamlits_own_and_says_where_the_server_is(client: TestClien
     assert answer.text.replace(script.group(), "", 1) == own
     assert f"replace(/{page}\\/?$/" in script.group()
     assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_a_page_tells_the_settings_that_streamlit_would(client: TestClient) -> None:
+    """Else the browser would take other ones until the server's own have come."""
+    asked = TestClient(Starlette(routes=create_host_config_routes(None))).get("/_stcore/host-config").json()
+    told = re.search(r"HOST_CONFIG: (\{.*?\}) \}</script>", client.get("/map", headers=HTML).text)
+    assert told is not None
+    assert json.loads(told.group(1)) == asked
+    assert asked["allowedOrigins"], "without any, Streamlit asks the server first"
 
 
 def test_only_pages_name_anything(client: TestClient) -> None:
