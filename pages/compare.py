@@ -8,7 +8,7 @@ from pages._ui.compare import held_card, means_card, number_cards, outlines_card
 from pages._ui.compare_entries import entries, picker, side_by_side
 from pages._ui.compare_moved import moved_card
 from pages._ui.compare_overlap import overlap_card, sets_card
-from pages._ui.compare_shares import clusters_card, models_card, sources_card, tags_card
+from pages._ui.compare_shares import made_of_card
 from pages._ui.compare_table import effects_card, table_card
 from pages._ui.errors import guarded
 from pages._ui.frame import selection_page
@@ -30,8 +30,7 @@ def page(build: Build, pool: Pool) -> None:
     for part in (table_card, moved_card):
         with guarded():
             part(sides, build)
-    made_of = (clusters_card, sources_card, tags_card, models_card)
-    for shown in (sets_card, means_card, outlines_card, effects_card, *made_of):
+    for shown in (sets_card, means_card, outlines_card, effects_card, made_of_card):
         with guarded():
             shown(sides)
 

@@ -16,48 +16,54 @@ RATIO = (
 )
 
 
-def clusters_card(sides: SideBySide) -> None:
+def made_of_card(sides: SideBySide) -> None:
+    """Every kind of shares, the chart of one at a time: those that nobody looks at are not drawn."""
+    kinds = {"Clusters": _clusters} | {
+        title: part for title, part in (("Sources", _sources), ("Tags", _tags)) if title.lower() in kinds_of(sides)
+    }  # fmt: skip
+    kinds["Models"] = _models
+    with card("What they are made of", key="made_of_card", help="Which parts of the pool each selection prefers."):
+        tabs = st.tabs(list(kinds), key="made_of", bind="query-params")
+        for tab, part in zip(tabs, kinds.values(), strict=True):
+            if tab.open:
+                with tab:
+                    part(sides)
+
+
+def _clusters(sides: SideBySide) -> None:
     """Which clusters a selection prefers, and which it leaves out."""
-    with card("Clusters", key="clusters_card", help=f"A cluster's {RATIO}"):
-        if clustering(sides.entries[0].selection) is None:
-            nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
-            return
-        _against("clusters", sides, "cluster_shares")
-
-
-def sources_card(sides: SideBySide) -> None:
-    """Where its instructions come from; nothing where they all come from one place."""
-    if "sources" not in kinds_of(sides):
+    if clustering(sides.entries[0].selection) is None:
+        nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
         return
-    with card("Sources", key="sources_card", help=f"A source's {RATIO}"):
-        _against("sources", sides, "source_shares")
+    st.caption(f"A cluster’s {RATIO}")
+    _against("clusters", sides, "cluster_shares")
 
 
-def tags_card(sides: SideBySide) -> None:
-    """What they are about; nothing where there are no tags."""
-    if "tags" not in kinds_of(sides):
-        return
-    with card(
-        "Tags", key="tags_card",
-        help=f"A tag's {RATIO} A row with several tags counts once for each; shares are of all tags given.",
-    ):  # fmt: skip
-        _against("tags", sides, "tag_shares")
+def _sources(sides: SideBySide) -> None:
+    """Where its instructions come from."""
+    st.caption(f"A source’s {RATIO}")
+    _against("sources", sides, "source_shares")
 
 
-def models_card(sides: SideBySide) -> None:
+def _tags(sides: SideBySide) -> None:
+    """What they are about."""
+    st.caption(f"A tag’s {RATIO} A row with several tags counts once for each; shares are of all tags given.")
+    _against("tags", sides, "tag_shares")
+
+
+def _models(sides: SideBySide) -> None:
     """Whose responses a selection would export."""
-    with card(
-        "Models of the responses", key="models_card",
-        help="The share of a selection's rows whose exported response is that model's. First line: the eligible pool.",
-    ):  # fmt: skip
-        if not len(sides.pool):
-            nothing(NOTHING)
-            return
-        shares = shares_of(sides, "models")
-        chart(
-            parts(["Eligible pool", *sides.names], shares.names, shares.with_pool), "models",
-            "Each selection's share of the models",
-        )  # fmt: skip
+    if not len(sides.pool):
+        nothing(NOTHING)
+        return
+    st.caption(
+        "The share of a selection’s rows whose exported response is that model’s. First line: the eligible pool."
+    )
+    shares = shares_of(sides, "models")
+    chart(
+        parts(["Eligible pool", *sides.names], shares.names, shares.with_pool), "models",
+        "Each selection's share of the models",
+    )  # fmt: skip
 
 
 def _against(kind: str, sides: SideBySide, key: str) -> None:
