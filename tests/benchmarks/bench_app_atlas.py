@@ -8,6 +8,7 @@ import contextlib
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,7 +20,7 @@ from crowdselect.store.texts import instructions
 from tests.benchmarks.bench_app_session import App, fresh_page, median
 from tests.browser.server import _wait, free_port
 
-TIMES, COLD = 7, 3
+TIMES, COLD = 7, 5
 RIGHT = 860  # pixels from the left: there its charts begin
 DRAWS = """
 window.draws = 0
@@ -62,43 +63,59 @@ window.lastDrawn = (known, quiet, longest) => new Promise((done) => {
 
 
 def side_by_side(app: App, build: Build, pool: Pool, atlas: Path, folder: Path) -> dict[str, float]:
-    """Medians in ms of both, and ours as a share of theirs."""
+    """Medians in ms of both, and ours as a share of theirs.
+
+    A filter is a click on one category in both: a bar of theirs, an entry of our map's legend. A weight, which chooses
+    anew on the server, has no counterpart there; its time stands beside them.
+    """
     figures: dict[str, float] = {}
     with serving_atlas(atlas, build, pool, folder) as address:
-        for name, url, ready, act in (
-            ("ours", f"{app.direct}/map", open_sidebar, push_slider),
-            ("atlas", address, lambda page: None, click_bar),
-        ):
-            to_map, redraws = measure(url, ready, act)
-            figures |= {f"{name}_nav_to_map_ms": to_map, f"{name}_filter_to_redraw_ms": redraws}
+        [clustering] = pool.clusterings
+        ours, coloured = f"{app.direct}/map", f"{app.direct}/map?{urlencode({'colour': f'Cluster · {clustering}'})}"
+        figures["ours_nav_to_map_ms"], figures["atlas_nav_to_map_ms"] = navigations(ours, address)
+        figures["ours_filter_to_redraw_ms"] = changes(coloured, lambda page: None, click_legend)
+        figures["atlas_filter_to_redraw_ms"] = changes(address, lambda page: None, click_bar)
+        figures["ours_weight_to_redraw_ms"] = changes(ours, open_sidebar, push_slider)
     for what in ("nav_to_map", "filter_to_redraw"):
         figures[f"{what}_ratio"] = figures[f"ours_{what}_ms"] / figures[f"atlas_{what}_ms"]
     return figures
 
 
-def measure(url: str, ready: Callable[[Page], None], act: Callable[[Page, int], None]) -> tuple[float, float]:
-    """Cold navigations, then changes of what is shown in the last of them."""
-    firsts, changes = [], []
+def navigations(*urls: str) -> list[float]:
+    """Cold ones, by turns: each in a browser of its own."""
+    taken: dict[str, list[float]] = {url: [] for url in urls}
     for turn in range(COLD + 1):
-        with fresh_page() as page:
-            page.add_init_script(DRAWS)
-            page.goto(url, wait_until="commit")
-            page.wait_for_function("Boolean(window.lastDrawn)", timeout=90_000)
-            taken = page.evaluate("lastDrawn(0, 3000, 60000)")
-            assert taken, f"{url} drew nothing"
+        for url in urls:
+            with fresh_page() as page:
+                drawn = first_picture(page, url)
             if turn:  # the first only warms the server
-                firsts.append(taken)
-            if turn < COLD:
-                continue
-            ready(page)
-            for change in range(TIMES + 1):
-                page.wait_for_timeout(1500)
-                known = page.evaluate("draws")
-                act(page, change)
-                drawn = page.evaluate(f"lastDrawn({known}, 500, 30000)")
-                assert drawn, f"{url} did not draw again"
-                changes.append(drawn - page.evaluate("pressed"))
-    return median(firsts), median(changes[1:])
+                taken[url].append(drawn)
+    return [median(taken[url]) for url in urls]
+
+
+def first_picture(page: Page, url: str) -> float:
+    page.add_init_script(DRAWS)
+    page.goto(url, wait_until="commit")
+    page.wait_for_function("Boolean(window.lastDrawn)", timeout=90_000)
+    drawn = page.evaluate("lastDrawn(0, 3000, 60000)")
+    assert drawn, f"{url} drew nothing"
+    return float(drawn)
+
+
+def changes(url: str, ready: Callable[[Page], None], act: Callable[[Page, int], None]) -> float:
+    """Changes of what is shown, each from the key or the button until all of it is drawn."""
+    taken = []
+    with fresh_page() as page:
+        first_picture(page, url)
+        ready(page)
+        for change in range(TIMES + 1):
+            page.wait_for_timeout(1500)
+            known = page.evaluate("draws")
+            act(page, change)
+            drawn = page.evaluate(f"lastDrawn({known}, 500, 30000)")
+            assert drawn, f"{url} did not draw again"
+            taken.append(drawn - page.evaluate("pressed"))
+    return median(taken[1:])
 
 
 def open_sidebar(page: Page) -> None:
@@ -109,6 +126,11 @@ def open_sidebar(page: Page) -> None:
 
 def push_slider(page: Page, turn: int) -> None:
     page.keyboard.press("ArrowLeft")
+
+
+def click_legend(page: Page, turn: int) -> None:
+    """One category of the map's colours: hidden by one click, shown by the next."""
+    page.locator(".legend .entry").nth(turn // 2).click()
 
 
 def click_bar(page: Page, turn: int) -> None:
