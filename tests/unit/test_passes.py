@@ -1,6 +1,7 @@
 """Forward passes: how many run side by side, and what is said where one alone finds no memory."""
 
 import threading
+import time
 
 import pytest
 
@@ -24,6 +25,7 @@ def test_no_more_run_at_a_time_than_memory_holds_and_all_are_made_in_order() -> 
             most[one.length] = max(most.get(one.length, 0), at_work)
         if one.length == 8:
             full.wait(timeout=30)
+        time.sleep(0.02)  # long enough to be seen by others
         with lock:
             at_work -= 1
         return one.rows[0]
