@@ -37,8 +37,8 @@ def overlap_matrix(names: Sequence[str], jaccard: np.ndarray, shared: np.ndarray
         ],
     )
     label_axes(
-        chart, [short(name, 14 if size <= 8 else 22) for name in names], [short(name, 24) for name in names],
-        0 if size <= 8 else -50,
+        chart, [short(name, max(14, 72 // size) if size <= 8 else 22) for name in names],
+        [short(name, 24) for name in names], 0 if size <= 8 else -50,
     )  # fmt: skip
     return chart
 
@@ -55,7 +55,8 @@ def times_held(counts: np.ndarray, selections: int, height: int = 250) -> go.Fig
     places = np.arange(1, selections + 1)
     chart.add_trace(
         go.Bar(
-            y=places, x=rows, orientation="h", text=[f"{count:,}" for count in rows], textposition="auto",
+            y=places, x=rows, orientation="h", text=[f"{count:,}" for count in rows], textposition="outside",
+            cliponaxis=False,
             marker=go.bar.Marker(color=SELECTED, opacity=[0.35 + 0.65 * place / selections for place in places],
                                  cornerradius=3),
             hovertemplate="%{x:,} rows are in exactly %{y} of the selections<extra></extra>",
@@ -65,6 +66,6 @@ def times_held(counts: np.ndarray, selections: int, height: int = 250) -> go.Fig
     chart.update_yaxes(
         tickmode="array", tickvals=places, ticktext=ticks[:selections], autorange="reversed", showgrid=False
     )
-    chart.update_xaxes(visible=False)
+    chart.update_xaxes(visible=False, range=[0, 1.12 * max(int(rows.max(initial=0)), 1)])  # room for the numbers
     chart.update_layout(showlegend=False)
     return chart

@@ -14,6 +14,7 @@ from pages._ui.browse_found import Found
 from pages._ui.browse_search import Question
 from pages._ui.recipe import metric_help, metric_title
 from pages._ui.selection_cards import shown_metrics
+from pages._ui.table import digits
 from pages._ui.text import one_line
 
 PAGE = 200  # rows sent at once
@@ -49,7 +50,7 @@ def result_list(asked: Question, what: Found, selection: Selection, build: Build
     st.dataframe(
         frame, key=TABLE, on_select=_open, selection_mode="single-row", hide_index=True,
         height="stretch" if len(frame) > FEW else "content",
-        column_config=_columns(selection), alt="The instructions that were found", placeholder="–",
+        column_config=_columns(selection, frame), alt="The instructions that were found", placeholder="–",
     )  # fmt: skip
 
 
@@ -88,10 +89,12 @@ def _frame(what: Found, selection: Selection, build: Build, start: int) -> pd.Da
     return pd.DataFrame({**columns, "uuid": uuids}).astype({"rank": "Int64"})
 
 
-def _columns(selection: Selection) -> dict[str, Any]:
+def _columns(selection: Selection, frame: pd.DataFrame) -> dict[str, Any]:
     config = st.column_config
     metrics = {
-        f"m_{name}": config.NumberColumn(metric_title(name), help=metric_help(name), format="%.4g", width=86)
+        f"m_{name}": config.NumberColumn(
+            metric_title(name), help=metric_help(name), format=digits(frame, f"m_{name}"), width=86
+        )
         for name in shown_metrics(selection)
     }
     return {
@@ -100,7 +103,9 @@ def _columns(selection: Selection) -> dict[str, Any]:
         "rank": config.NumberColumn("Rank", width=62, format="localized", help="1 is the best of all eligible rows."),
         "instruction": config.TextColumn("Instruction", width=290, help="Its first words."),
         "similarity": config.NumberColumn("Similarity", width=76, format="%.3f", help="Cosine to what was searched."),
-        "score": config.NumberColumn("Score", width=70, format="%.4g", help="What the strategy ranks by."),
+        "score": config.NumberColumn(
+            "Score", width=70, format=digits(frame, "score"), help="What the strategy ranks by."
+        ),
         "words": config.NumberColumn("Words", width=62, format="localized", help="Length of the instruction."),
         "uuid": config.TextColumn("uuid", width=270, help="The instruction's id."),
     }

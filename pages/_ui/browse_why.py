@@ -9,7 +9,7 @@ from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.ladders import ladders_of
 from crowdselect.selection import Selection, crowd_scores
 from crowdselect.store import Build
-from pages._ui.cards import card, chart, nothing, short
+from pages._ui.cards import card, chart, legend, nothing, short
 from pages._ui.filter_fields import said
 from pages._ui.recipe import WEIGHT, metric_title
 from pages._ui.text import literal
@@ -133,7 +133,7 @@ def standing_card(selection: Selection, row: int) -> None:
         ]
         chart(percentiles(places), "percentiles", "Percentile of this instruction in each metric")
         if any(place.counts for place in places):
-            st.caption(":blue[■] counts in the score   :gray[■] does not")
+            legend("counts in the score", "does not")
 
 
 def ladders_card(selection: Selection, row: int) -> None:

@@ -42,6 +42,11 @@ def chart(figure: go.Figure | Prepared, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=key, config=CHART, alt=alt)
 
 
+def legend(selected: str, others: str, more: str = "") -> None:
+    """Below a chart: what is blue and what is grey. A caption would fade the colours until both look alike."""
+    st.markdown(f":small[:blue[●] :gray[{selected}]   :gray[●] :gray[{others}]{f'   :gray[· {more}]' if more else ''}]")
+
+
 def nothing(what: str, command: str | None = None) -> None:
     """Instead of a chart that has no data: what is missing, and the command that makes it."""
     st.caption(what)

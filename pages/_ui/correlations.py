@@ -8,7 +8,7 @@ from crowdselect.correlations import KENDALL_ROWS
 from crowdselect.figures.heatmap import heatmap, height
 from crowdselect.figures.scatter import MOST_POINTS, Axis, drawn, scatter
 from pages._ui.address import bound
-from pages._ui.cards import CHART, card, nothing, number, short
+from pages._ui.cards import CHART, card, legend, nothing, number, short
 from pages._ui.correlations_view import MATRICES, POOL, SELECTION, View
 from pages._ui.recipe import metric_help, metric_title
 from pages._ui.text import literal, one_line
@@ -147,7 +147,7 @@ def _legend(view: View, x: str, y: str) -> None:
     what = "responses" if view.choices.matrix == "reward_models" else "rows"
     rest = f"density of all {count:,} {what}" if count > MOST_POINTS else f"{count - chosen:,} other {what}"
     part = f"{shown:,} of {chosen:,} selected" if shown < chosen else f"{chosen:,} selected"
-    st.caption(f":blue[●] {part}   :gray[●] {rest}")
+    legend(part, rest)
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

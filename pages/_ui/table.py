@@ -79,7 +79,7 @@ def _columns(selection: Selection, frame: pd.DataFrame) -> dict[str, Any]:
     config = st.column_config
     numbers = {
         name: config.NumberColumn(
-            metric_title(name), help=metric_help(name), format=_digits(frame, name), width=WIDTHS.get(name, 92)
+            metric_title(name), help=metric_help(name), format=digits(frame, name), width=WIDTHS.get(name, 92)
         )
         for name in shown_metrics(selection)
     }
@@ -89,17 +89,17 @@ def _columns(selection: Selection, frame: pd.DataFrame) -> dict[str, Any]:
         "instruction": config.TextColumn("Instruction", width=250, help="Its first words."),
         "model": config.TextColumn("Response of", width=160, help="The model whose response is exported."),
         "reward_here": config.NumberColumn(
-            "Reward", format=_digits(frame, "reward_here"), width=76, help="The exported response's score."
+            "Reward", format=digits(frame, "reward_here"), width=76, help="The exported response's score."
         ),
         "score": config.NumberColumn(
-            "Score", format=_digits(frame, "score"), width=76, help="What the strategy ranked by."
+            "Score", format=digits(frame, "score"), width=76, help="What the strategy ranked by."
         ),
         "cluster": config.NumberColumn("Cluster", width=70, format="%d", help="Its group in the clustering."),
         "uuid": config.TextColumn("uuid", width=270, help="The instruction's id."),
     }
 
 
-def _digits(frame: pd.DataFrame, name: str) -> str:
+def digits(frame: pd.DataFrame, name: str) -> str:
     """As many decimals as tell the column's values apart: reward models differ a thousandfold in scale."""
     largest = float(frame[name].abs().max()) if name in frame else 0.0
     decimals = 3 - math.floor(math.log10(largest)) if 0 < largest < math.inf else 3

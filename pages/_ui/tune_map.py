@@ -5,7 +5,7 @@ import streamlit as st
 from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound
-from pages._ui.cards import card, nothing
+from pages._ui.cards import card, legend, nothing
 from pages._ui.map import point_map
 from pages._ui.map_shape import outlines, shape_keeper, shape_line
 from pages._ui.projections import projection_title, projections
@@ -41,4 +41,4 @@ def map_card(selection: Selection, build: Build) -> None:
         if outlines(pool, view):
             shape_line(selection, build)
         else:
-            st.caption(":blue[●] selected   :gray[●] all rows of the pool   ·   a click opens a row")
+            legend("selected", "all rows of the pool", "a click opens a row")

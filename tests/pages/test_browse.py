@@ -1,5 +1,6 @@
 """Browse: what is searched is what is listed, one row is open, and why it is in or out agrees with the selection."""
 
+import json
 import re
 from pathlib import Path
 
@@ -179,3 +180,12 @@ def test_a_turning_weight_turns_it(open_page: Open, workspace: Path) -> None:
     turns[0].click().run()
     assert failures(app) == []
     assert "Why it is in" in "".join(text.value for text in app.markdown)
+
+
+def test_numbers_of_a_column_have_the_same_decimals_and_colours_are_not_faded(workspace: Path, open_page: Open) -> None:
+    app = open_page("browse", workspace)
+    columns = json.loads(app.dataframe[0].proto.columns)
+    forms = [columns[name]["type_config"]["format"] for name in ("score", "m_difficulty", "m_stability")]
+    assert all(re.fullmatch(r"%\.\df", form) for form in forms)
+    assert any(":blue[●] :gray[counts in the score]" in element.value for element in app.markdown)
+    assert ":blue[" not in captions(app)
