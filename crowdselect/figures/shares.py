@@ -52,8 +52,17 @@ def _bands(
     add_hover(chart, hover)
     label_axes(
         chart,
-        [short(group, 32 if len(groups) <= 24 else 18) for group in groups],
+        [_heading(group, 32 if len(groups) <= 24 else 18) for group in groups],
         [short(name, 24) for name in names],
         0 if upright else -50,
     )
     return chart
+
+
+def _heading(group: str, most: int) -> str:
+    """A column's name as there is room for it; of a cluster's words the first ones, whole."""
+    words = group.split(", ")
+    while len(words) > 1 and len(", ".join(words)) > most:
+        words.pop()
+    begin = ", ".join(words)
+    return short(group, most) if len(begin) > most or begin == group else label(f"{begin} …")

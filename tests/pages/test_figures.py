@@ -17,6 +17,7 @@ from crowdselect.figures.ladders import ladders
 from crowdselect.figures.missing import missing_scores
 from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.figures.score_spread import score_spread
+from crowdselect.figures.shares import parts
 from crowdselect.figures.style import label
 from crowdselect.ladders import Ladder
 
@@ -103,3 +104,12 @@ def test_shares_add_up_to_one(values: list[float]) -> None:
     array = np.array(values, dtype=float)
     total = shares(array, bin_edges(array)).sum()
     assert total == pytest.approx(1.0 if np.isfinite(array).any() else 0.0)
+
+
+def test_clusters_are_headed_by_whole_words() -> None:
+    groups = ["days, enjoy, interested, itineraries", "a short one", "<b>, " * 30, "x" * 60, *map(str, range(25))]
+    chart = parts(["one"], groups, np.full((1, len(groups)), 1 / len(groups)))
+    first, second, hostile, long, *_ = chart.layout.xaxis.ticktext
+    assert (first, second) == ("days, enjoy …", "a short one")
+    assert "<" not in hostile
+    assert len(long) == 18
