@@ -21,7 +21,12 @@ ABOUT = (
 def download_bar(selection: Selection, build: Build) -> None:
     """Format, the file, and what belongs to it."""
     with st.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small", width="content"
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        gap="small",
+        width="content",
+        key="download_bar",
     ):
         layout = bound(
             st.selectbox, "Format", list(EXPORTERS), key="format", default="records", label_visibility="collapsed",
