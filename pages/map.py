@@ -6,10 +6,11 @@ from streamlit.delta_generator import DeltaGenerator
 from crowdselect.mapping.labels import cluster_labels
 from crowdselect.pool import Pool
 from crowdselect.store import Build
+from pages._ui.address import settled
 from pages._ui.cards import card, nothing
 from pages._ui.frame import selection_page
 from pages._ui.map import point_map
-from pages._ui.map_choices import chosen, clustering_of, map_choices, settled
+from pages._ui.map_choices import KEYS, chosen, clustering_of, map_choices
 from pages._ui.map_shape import keep_row, opened_card, outlines, rows_in_shape, shape_card, shape_keeper
 from pages._ui.projections import projection_title
 from pages._ui.recipe import recipe
@@ -27,7 +28,7 @@ def maps(build: Build, pool: Pool) -> None:
     selection = selected(build, pool, recipe(pool))
     with st.container(key="choices"):  # as high as it will be, while it waits
         place = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
-    if settled():
+    if settled(KEYS):
         row.append(place)
     else:
         with place:

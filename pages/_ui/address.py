@@ -4,7 +4,7 @@ A copied link opens the same view; a value that is the default is not written; a
 a note says so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import streamlit as st
@@ -52,6 +52,11 @@ def as_it_comes() -> bool:
 def plain_address() -> bool:
     """Whether no widget's value stands in the address."""
     return set(st.query_params) <= UNBOUND
+
+
+def settled(keys: Iterable[str]) -> bool:
+    """Whether drawing these bound widgets will change nothing: each has a value, or the address has none for any."""
+    return all(key in st.session_state for key in keys) or plain_address()
 
 
 def moved() -> bool:

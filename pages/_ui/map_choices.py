@@ -7,7 +7,7 @@ import streamlit as st
 from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
-from pages._ui.address import bound, plain_address, title
+from pages._ui.address import bound, title
 from pages._ui.map import ColourBy
 from pages._ui.projections import projection_title, projections
 from pages._ui.recipe import metric_title, weighable
@@ -67,11 +67,6 @@ def chosen(selection: Selection) -> MapChoices:
         state.get("names", True),
         SIZES[state.get("points", SIZE)],
     )
-
-
-def settled() -> bool:
-    """Whether drawing the controls will change nothing: each has a value, or the address has none for any widget."""
-    return all(key in st.session_state for key in KEYS) or plain_address()
 
 
 def colourings(selection: Selection) -> dict[str, ColourBy | None]:
