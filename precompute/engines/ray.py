@@ -1,27 +1,23 @@
-"""The Ray engine: workers on the nodes of a cluster run batches side by side, results come back in batch order.
+"""The Ray engine: Ray Data streams a job's batches over the nodes of a cluster, and their results back, in order.
 
 Batches are loaded here, by the one writer, and only a few ahead.
 """
 
-import contextlib
-import logging
-import os
-import signal
-import socket
-import threading
+import atexit
 from collections import deque
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from crowdselect.errors import UserError
-from precompute.engines.ray_crew import KEPT, Crew
+from precompute.engines.ray_connection import connect
+from precompute.engines.ray_pipeline import Pipeline
+from precompute.engines.ray_places import places_of
+from precompute.engines.ray_worker import KEPT
 from precompute.jobs.protocol import Batch, Job
 
-INSTALL = 'pip install "ray[data]==2.60.0"'
-ROOT = Path(__file__).resolve().parent.parent.parent
+_open: dict[bool, Pipeline] = {}  # one for jobs that use a GPU, one for the others, as long as Ray is joined
 
 
 class RayEngine:
@@ -32,7 +28,6 @@ class RayEngine:
 
     def __init__(self, address: str | None = None) -> None:
         self.address = address
-        self.crews: dict[bool, Crew] = {}
 
     def __call__(
         self, job: Job, batches: Iterable[Batch], output: str, params: Any
@@ -41,78 +36,50 @@ class RayEngine:
 
         Raises UserError when Ray is missing, the cluster cannot be reached or dies, or a batch kills all that try it.
         """
-        connect(self.address)
+        if connect(self.address):
+            _open.clear()  # of a cluster that was left
+            atexit.unregister(leave)
+            atexit.register(leave)  # now, so that it comes before Ray's own
+        waiting = deque(batches)
+        if not waiting:
+            return
         gpu = bool(getattr(job, "GPU", False))
-        if gpu not in self.crews:
-            self.crews[gpu] = Crew(gpu)
         try:
-            yield from self.crews[gpu].work(job, output, params, deque(batches))
+            yield from _pipeline(gpu, len(waiting)).work(job, output, params, waiting)
         except BaseException as error:
-            self.crews.pop(gpu).dismiss()
+            if gpu in _open:
+                _open.pop(gpu).close()
             if isinstance(error, Exception):
                 raise _said(error) from None
             raise
 
 
-def connect(address: str | None) -> None:
-    """Join the cluster, once a process. Ray's own signal handlers, dashboard and statistics stay out of it."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    try:
-        import ray
-    except ImportError:
-        raise UserError(f"--engine ray needs Ray: {INSTALL}.") from None
-    if ray.is_initialized():
-        return
-    if address:
-        _knock(address)
-    alone: dict[str, Any] = {} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-    try:
-        with _signals_kept():
-            ray.init(
-                address=address or "local",
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                runtime_env={"py_modules": [str(ROOT / "crowdselect"), str(ROOT / "precompute")]},
-                **alone,
-            )
-    except Exception as error:  # Ray raises all sorts here
-        raise _unreachable(address or "this machine", " ".join(str(error).split())[:200]) from None
+def _pipeline(gpu: bool, batches: int) -> Pipeline:
+    """One with a worker at each place, but no more than there are batches."""
+    import ray
+
+    places = places_of(ray.nodes(), gpu)[:batches]
+    if not places:
+        raise UserError("The Ray cluster has no node with a CPU; add one, then run the same command again.")
+    if gpu in _open and len(_open[gpu].places) < len(places):
+        _open.pop(gpu).close()
+    if gpu not in _open:
+        _open[gpu] = Pipeline(places)
+    return _open[gpu]
 
 
-def _knock(address: str) -> None:
-    """See whether anybody listens at HOST:PORT: Ray itself would try for minutes."""
-    host, _, port = address.rpartition(":")
-    if not port.isdecimal() or "/" in host:
-        return  # auto, or a kind of address that Ray knows
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
-    except (OSError, OverflowError) as error:
-        raise _unreachable(address, str(getattr(error, "strerror", None) or error)) from None
-
-
-def _unreachable(address: str, reason: str) -> UserError:
-    return UserError(
-        f"The Ray cluster at {address} cannot be reached ({reason}); start it with `ray start --head` and give its"
-        f" HOST:PORT with --ray-address or RAY_ADDRESS; for one that asks for a token, set RAY_AUTH_MODE=token. {KEPT}"
-    )
-
-
-@contextlib.contextmanager
-def _signals_kept() -> Iterator[None]:
-    """The writer's own answer to SIGINT and SIGTERM stays, whatever Ray installs."""
-    here = threading.current_thread() is threading.main_thread()  # Python hands signals to no other
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} if here else {}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def leave() -> None:
+    """End all workers, before Ray is left."""
+    while _open:
+        _open.popitem()[1].close()
 
 
 def _said(error: Exception) -> Exception:
     """What a failure of Ray itself means to who waits; any other error as it is."""
     import ray
 
+    if isinstance(error, ray.exceptions.RayTaskError) and isinstance(error.cause, Exception):
+        error = error.cause
     if not isinstance(error, ray.exceptions.RayError):
         return error
     reason = " ".join(str(error).split())[:200]
@@ -121,4 +88,6 @@ def _said(error: Exception) -> Exception:
             f"Ray's object store is full ({reason}); start the cluster with a larger --object-store-memory, make room"
             f" in its /tmp/ray, or make the job's batch_size smaller. {KEPT}"
         )
+    if isinstance(error, ray.exceptions.RayActorError):
+        return UserError(f"Ray workers die as they start ({reason}); are the nodes' packages these? {KEPT}")
     return UserError(f"Ray failed ({reason}); see that the cluster runs (`ray status`). {KEPT}")

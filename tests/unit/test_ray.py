@@ -16,14 +16,15 @@ import yaml
 
 from crowdselect.store import Workspace
 from precompute.cli import main
+from precompute.engines.ray import leave
 from precompute.session import writer
+from tests.unit.ray_cluster import HOST, WORKER, ray_cluster, words, workers
 from tests.unit.tiny_models import save_causal_model, save_reward_model
 from tests.unit.workspaces import small_workspace
 
 pytestmark = pytest.mark.slow  # a cluster of processes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-HOST = "127.0.0.2"  # this machine alone: for 127.0.0.1, Ray puts the address that others see
 TABLES = (
     "SELECT name, uuid, value FROM signals JOIN instructions USING (iid)",
     "SELECT * FROM ifd_rows",
@@ -39,19 +40,8 @@ JOBS = ("generate", "reward", "ifd", "metrics")
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    """The address of a Ray cluster with two nodes of one CPU."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    pytest.importorskip("ray")
-    from ray.cluster_utils import Cluster
-
-    node = {"num_cpus": 1, "node_ip_address": HOST, "object_store_memory": 80_000_000}
-    made = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
-    made.add_node(**node)
-    yield made.address
-    import ray
-
-    ray.shutdown()
-    made.shutdown()
+    with ray_cluster() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +92,6 @@ def scores(workspace: Workspace) -> dict[tuple[str, str], float]:
     return {(uuid, model): score for uuid, model, score in rows}
 
 
-def workers(title: str = "ray::Worker") -> list[psutil.Process]:
-    """The workers of this machine; with .run, those that are at a batch right now."""
-    return [process for process in psutil.process_iter() if title in " ".join(_words(process))]
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
-
-
 def _open_files(process: psutil.Process) -> list[str]:
     try:
         return [file.path for file in process.open_files()]
@@ -144,7 +122,7 @@ def test_both_engines_make_equal_tables_and_a_killed_worker_changes_nothing(
     def kill_one() -> None:
         until = time.monotonic() + 120
         while time.monotonic() < until and not killed:
-            if rows_done(workspace) and (found := workers("ray::Worker.run")):
+            if rows_done(workspace) and (found := workers(f"{WORKER}.submit")):
                 found[0].kill()
                 killed.append(found[0].pid)
             time.sleep(0.002)
@@ -183,7 +161,7 @@ def test_a_cluster_that_dies_ends_in_one_line_and_nothing_committed_is_lost(pool
     ]
     size = ["--object-store-memory=80000000", f"--temp-dir={temporary}"]
     subprocess.run([*ray, *start, *size], env=environment, check=True, capture_output=True, timeout=120)
-    ours = [process for process in psutil.process_iter() if any(str(temporary) in word for word in _words(process))]
+    ours = [process for process in psutil.process_iter() if any(str(temporary) in word for word in words(process))]
     try:
         workspace = small_workspace(tmp_path, rows=600)
         arguments = ["run", "reward", "--models", str(pool / "models.yaml"), "--workspace", str(workspace.path)]
@@ -194,7 +172,8 @@ def test_a_cluster_that_dies_ends_in_one_line_and_nothing_committed_is_lost(pool
         until = time.monotonic() + 180
         while not rows_done(workspace) and run.poll() is None and time.monotonic() < until:
             time.sleep(0.002)
-        theirs = [process for process in workers() if any(str(temporary) in file for file in _open_files(process))]
+        all_workers = workers("ray::")
+        theirs = [process for process in all_workers if any(str(temporary) in file for file in _open_files(process))]
         assert theirs
         for process in [*theirs, *ours]:
             if process.is_running():
@@ -237,19 +216,8 @@ def test_an_address_where_nobody_listens_is_said_at_once(
 ) -> None:
     import ray
 
+    leave()
     ray.shutdown()  # what an earlier test has joined
     _, arguments = fresh(pool, tmp_path)
     assert main([*arguments, "--engine", "ray", "--ray-address", "127.0.0.3:1"]) == 1
     assert "The Ray cluster at 127.0.0.3:1 cannot be reached" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("name", ["ObjectStoreFullError", "OutOfDiskError"])
-def test_a_full_object_store_says_what_to_do(name: str) -> None:
-    import ray
-
-    from precompute.engines.ray import _said
-
-    said = str(_said(getattr(ray.exceptions, name)("no room")))
-    assert "object store is full" in said
-    assert "--object-store-memory" in said
-    assert "What is committed stays" in said

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from precompute.engines.ray_crew import Place, places_of
+from precompute.engines.ray_places import Place, places_of
 from precompute.jobs import JOBS
 
 
