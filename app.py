@@ -13,7 +13,6 @@ if str(ROOT) not in sys.path:
 
 from pages._ui.errors import show_error  # noqa: E402
 from pages._ui.headers import SecurityHeaders  # noqa: E402
-from pages._ui.looks import Looks  # noqa: E402
 from pages._ui.map.route import MAP_ROUTES  # noqa: E402
 from pages._ui.no_delay import send_at_once  # noqa: E402
 from pages._ui.routes import density_picture  # noqa: E402
@@ -26,6 +25,6 @@ send_at_once()
 app = st.App(
     ROOT / "pages" / "_navigation.py",
     routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES],
-    middleware=[Middleware(SecurityHeaders), Middleware(Looks), Middleware(Shell)],
+    middleware=[Middleware(SecurityHeaders), Middleware(Shell)],
     on_script_error=show_error,
 )

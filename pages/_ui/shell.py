@@ -24,6 +24,7 @@ CHUNKS = ROOT / "static" / "js"
 FOR_EVER, ASK_AGAIN = {"Cache-Control": "public, immutable, max-age=31536000"}, {"Cache-Control": "no-cache"}
 IMPORTED = re.compile(r"""(?:from|import)\s*["']\./([\w.\-]+\.js)["']""")
 HERE = Path(__file__).parent
+LOOKS = HERE / "looks.css"
 CHOICES = ("Selectbox", "Slider", "Multiselect", "NumberInput", "ButtonGroup", "Button")
 CHARTS, TABLE, TEXT = ("Metric", "PlotlyChart"), ("DataFrame", "Pagination"), ("StreamlitSyntaxHighlighter",)
 # The code that each page draws with, by the names that Streamlit gives its files.
@@ -72,14 +73,17 @@ class Shell:
 
 @functools.cache
 def page(name: str) -> str:
-    """The page's HTML. It says where the server is, and what it would answer when asked for its settings.
+    """The page's HTML, with the few rules of style that no setting of Streamlit's has.
 
-    Else the browser first looks below the page's own address, and connects only when it has been told both.
+    It says where the server is, and what it would answer when asked for its settings: else the browser first looks
+    below the page's own address, and connects only when it has been told both.
     """
     where = f'location.href.split(/[?#]/)[0].replace(/{name}\\/?$/, "")'
     settings = json.dumps(HOST_CONFIG | {"allowedOrigins": list(get_option("client.allowedOrigins"))})
     script = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {where}, HOST_CONFIG: {settings} }}</script>"
-    return (ROOT / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n    {script}", 1)
+    style = f"<style>\n{LOOKS.read_text(encoding='utf-8')}</style>"
+    html = (ROOT / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n    {script}", 1)
+    return html.replace("</head>", f"  {style}\n  </head>", 1)
 
 
 @functools.cache

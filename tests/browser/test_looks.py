@@ -1,9 +1,11 @@
 """The looks that no chart or widget test sees: every page in the bar of a small screen, and nothing that jumps."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser
 
 from tests.browser.browsing import settle, visit
@@ -40,3 +42,23 @@ def test_ten_pages_in_the_bar_and_nothing_jumps(browser: Browser, serve: Callabl
                 settle(page)
             assert page.evaluate("window.jumped") == []
         assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_the_map_is_whole_after_scrolling(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
+    """What lay below the window's edge when it was drawn is painted, too."""
+    with visit(browser, width=1280, height=800) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/tune")
+        page.wait_for_selector(".map[data-state=ready]")
+        map_ = page.locator(".st-key-map .map canvas.points")
+        low = map_.evaluate("canvas => canvas.getBoundingClientRect().bottom")
+        assert low > 800
+        page.locator("[data-testid=stMain]").evaluate("(main, by) => { main.scrollTop = by }", low - 250)
+        page.wait_for_timeout(500)
+        box = map_.bounding_box()
+        assert box is not None
+        bottom = box["y"] + box["height"]
+        below = (box["x"] + 20, bottom - (low - 800), box["x"] + 380, bottom)
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")  # whole: a part would be painted anew
+        colours = picture.crop(tuple(map(int, below))).getcolors(1_000_000)
+        assert colours is not None
+        assert len(colours) > 20

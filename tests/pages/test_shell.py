@@ -67,7 +67,8 @@ def test_a_page_is_streamlits_own_and_says_where_the_server_is(client: TestClien
     own = (shell.ROOT / "index.html").read_text(encoding="utf-8")
     script = re.search(r"\s*<script>.*BACKEND_BASE_URL.*</script>", answer.text)
     assert script is not None
-    assert answer.text.replace(script.group(), "", 1) == own
+    style = f"  <style>\n{shell.LOOKS.read_text(encoding='utf-8')}</style>\n  "
+    assert answer.text.replace(script.group(), "", 1).replace(style, "", 1) == own
     assert f"replace(/{page}\\/?$/" in script.group()
     assert answer.headers["cache-control"] == "no-cache"
 
@@ -79,6 +80,16 @@ def test_a_page_tells_the_settings_that_streamlit_would(client: TestClient) -> N
     assert told is not None
     assert json.loads(told.group(1)) == asked
     assert asked["allowedOrigins"], "without any, Streamlit asks the server first"
+
+
+def test_the_style_is_inert_and_names_what_streamlit_has() -> None:
+    style = shell.LOOKS.read_text(encoding="utf-8")
+    assert "<" not in style
+    assert "url(" not in style
+    assert "@import" not in style
+    code = "".join(file.read_text(encoding="utf-8") for file in shell.CHUNKS.glob("*.js"))
+    for name in {*re.findall(r'data-testid="(\w+)"', style), *re.findall(r"\.(rc-[\w-]+)", style)}:
+        assert name.removesuffix("-item") in code, f"Streamlit no longer draws {name}"
 
 
 def test_only_pages_name_anything(client: TestClient) -> None:

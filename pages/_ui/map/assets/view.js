@@ -18,6 +18,7 @@ import { Toolbar } from "./toolbar.js"
 import { Tooltip } from "./tooltip.js"
 import { fetchArray, placesOf, takeApart, takeMasks } from "./wire.js"
 
+const FILLS = "position: absolute; inset: 0; width: 100%; height: 100%" // also while the style sheet is on its way
 const NO_WEBGL = "This browser has no WebGL: all rows are shown as a picture of their density, the selected ones as points."
 
 export class View {
@@ -27,7 +28,7 @@ export class View {
     this.labels = new Labels()
     this.pace = new Pace()
     this.marks = { shape: this.shape, kept: null, pending: null, hover: null, pen: null }
-    this.canvas = element("canvas", { class: "points", role: "img" })
+    this.canvas = element("canvas", { class: "points", role: "img", style: FILLS })
     this.status = element("div", { class: "unseen", role: "status" })
     this.notice = element("div", { class: "notice", text: "Loading the map…" })
     this.help = element("div", { class: "unseen", id: "map-help", text: HELP })
@@ -35,10 +36,10 @@ export class View {
     this.doing = new Doing(this)
     this.toolbar = new Toolbar((name) => this.doing.press(name))
     this.legend = new Legend(() => this.recolour())
-    const over = element("canvas", { class: "over", "aria-hidden": "true" })
+    const over = element("canvas", { class: "over", "aria-hidden": "true", style: FILLS })
     this.overlay = new Overlay(over, this.labels)
     this.stage = element("div", { class: "stage", tabindex: 0, role: "application", "aria-describedby": "map-help" })
-    this.root = element("div", { class: "map", "data-state": "loading", "data-frames": 0, "data-drawn": 0 },
+    this.root = element("div", { class: "map", style: "position: relative", "data-state": "loading", "data-frames": 0, "data-drawn": 0 },
       this.canvas, over, this.stage, this.legend.root, this.toolbar.root, this.notice, this.tooltip.root, this.status, this.help)
     parent.append(this.root)
 
