@@ -22,7 +22,7 @@ from pages._ui.workspace import current, drawn_for
 Part = Callable[[Build, Pool], None]
 _AGAIN = "_drawn_again"
 # Seconds that `first` has to itself when the app is opened: a browser draws in one go all that has come meanwhile.
-ALONE = 0.25
+ALONE = 0.32
 
 
 def selection_page(

@@ -32,7 +32,7 @@ PAGES = {
     "": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
     "tune": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
     "overview": (*CHARTS, *TABLE, *TEXT, "DownloadButton"),
-    "map": (*CHOICES, "Checkbox"),
+    "map": (),  # its points come first; what else it draws with would keep the processor from them
     "correlations": (*CHOICES, *CHARTS, *TABLE),
     "compare": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
     "trust": (*CHOICES, *CHARTS, *TABLE, "DownloadButton"),
