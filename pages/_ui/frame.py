@@ -42,7 +42,8 @@ def selection_page(
         nothing_to_choose(pool)
         return
     st.set_page_config(initial_sidebar_state="expanded" if open_sidebar else "collapsed")
-    st.sidebar.container()  # so that its button stands in the bar before its widgets come
+    if not open_sidebar:
+        st.sidebar.container()  # so that its button stands in the bar before its widgets come
     fresh = as_it_comes()
     known = (drawn_for(build) or fresh) and not moved()
     remember_address()
@@ -67,7 +68,7 @@ def selection_page(
             beside(build, pool)
     if first and not known:
         _drawn(top, first, build, pool)
-    elif first:
+    elif first and not waits:
         _once_more(early, pool)
     with guarded():
         page(build, pool)
