@@ -16,11 +16,13 @@ from pages._ui.headers import SecurityHeaders  # noqa: E402
 from pages._ui.map.route import MAP_ROUTES  # noqa: E402
 from pages._ui.no_delay import send_at_once  # noqa: E402
 from pages._ui.routes import density_picture  # noqa: E402
+from pages._ui.session import look_up_by_key  # noqa: E402
 from pages._ui.shell import Shell  # noqa: E402
 from pages._ui.websocket import remember_a_page  # noqa: E402
 
 remember_a_page()
 send_at_once()
+look_up_by_key()
 
 app = st.App(
     ROOT / "pages" / "_navigation.py",

@@ -5,7 +5,7 @@ a note says so.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -15,16 +15,23 @@ from pages._ui.text import literal
 UNBOUND = {where.WHERE, where.SHAPE, constraints.NAME, "row"}  # parts of an address that are no widget's
 KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA", "mmr": "MMR",
          "k_center": "k-center"}  # fmt: skip
-_DEFAULTS = "_defaults"  # key -> default, of every bound widget this session has shown
+_SHOWN = "_shown"  # key -> Shown, of every bound widget this session has drawn
 _PAGE = "_page"  # the page that this session looked at last
 _MOVED = "_moved"  # another page was opened, and its address has not been sent yet
 _ASKED = "_asked"  # what the address said when the session began
 _IGNORED = "_ignored"  # which parts of it could not be used
 
 
+class Shown(NamedTuple):
+    """A bound widget: its default, and what the address calls its value where that has a name of its own."""
+
+    default: Any
+    called: str
+
+
 def remember_address() -> None:
     """Call before the first bound widget."""
-    st.session_state.setdefault(_DEFAULTS, {})
+    st.session_state.setdefault(_SHOWN, {})
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
     wrong = [*where.follow_address(), *constraints.follow_address()]
     if wrong:
@@ -46,7 +53,7 @@ def carry_over(page: str) -> None:
 
 def as_it_comes() -> bool:
     """Whether this is a session's first whole run, and no widget's value stands in its address: all are defaults."""
-    return _DEFAULTS not in st.session_state and plain_address()
+    return _SHOWN not in st.session_state and plain_address()
 
 
 def plain_address() -> bool:
@@ -76,14 +83,13 @@ def show_address() -> None:
 
 def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default: Any, help: str, **options: Any) -> Any:
     """`widget` with its value in the address. `default` is what it has when the address does not say."""
-    st.session_state[_DEFAULTS][key] = default
     if widget is st.selectbox:
         options["index"] = list(args[0]).index(default)
     else:
         options["default" if widget in (st.segmented_control, st.multiselect) else "value"] = default
     value = widget(label, *args, key=key, help=help, bind="query-params", **options)
-    if "format_func" in options and not isinstance(value, list):
-        st.session_state[_DEFAULTS + key] = str(options["format_func"](value))  # what the address calls it
+    called = str(options["format_func"](value)) if "format_func" in options and not isinstance(value, list) else ""
+    st.session_state[_SHOWN][key] = Shown(default, called)
     return value
 
 
@@ -91,16 +97,18 @@ def reset() -> None:
     """Every bound widget back to its default, no filter and no shape; the address becomes clean."""
     where.clear()
     constraints.set_constraints(None)
-    for key, default in st.session_state.get(_DEFAULTS, {}).items():
+    for key, shown in st.session_state.get(_SHOWN, {}).items():
         if key in st.session_state:
-            st.session_state[key] = default
+            st.session_state[key] = shown.default
 
 
 def note_ignored() -> None:
     """Says which parts of the opened link could not be used. Call after the widgets."""
     asked: dict[str, str] = st.session_state[_ASKED]
-    ignored = [key for key in asked if key in st.session_state[_DEFAULTS] and not _means(asked[key], key)]
-    for key in [key for key in asked if key in st.session_state[_DEFAULTS]]:
+    shown: dict[str, Shown] = st.session_state[_SHOWN]
+    drawn = [key for key in asked if key in shown]
+    ignored = [key for key in drawn if not _means(asked[key], key, shown[key].called)]
+    for key in drawn:
         del asked[key]
     ignored = st.session_state[_IGNORED] = [*st.session_state.get(_IGNORED, []), *ignored]
     if ignored:
@@ -108,8 +116,8 @@ def note_ignored() -> None:
         st.caption(f":material/info: The link's value of {names} is not possible here; the default is used.")
 
 
-def _means(asked: str, key: str) -> bool:
-    """Whether the widget holds what the address asked for."""
+def _means(asked: str, key: str, called: str) -> bool:
+    """Whether the widget holds what the address asked for; `called` is what the address calls its value."""
     value = st.session_state.get(key)
     if isinstance(value, list):
         return asked != "" and bool(value)
@@ -118,7 +126,7 @@ def _means(asked: str, key: str) -> bool:
             return float(asked) == float(value)
         except ValueError:
             return False
-    names = (str(value), title(str(value)), st.session_state.get(_DEFAULTS + key, ""))
+    names = (str(value), title(str(value)), called)
     return asked.casefold() in {name.casefold() for name in names}
 
 

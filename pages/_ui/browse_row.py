@@ -22,7 +22,7 @@ def reading_card(what: Found, selection: Selection, build: Build, row: int) -> N
     """The instruction above, its responses below, best first under the current reward model."""
     pool = selection.candidates.pool
     uuid = str(pool.uuids[row])
-    with card("Instruction", key="reading") as corner:
+    with card("Instruction", key="reading", corner=True) as corner:
         with corner:
             _ways(what, selection, row)
         _facts(what, selection, row)

@@ -16,25 +16,36 @@ CHART = {"displayModeBar": False, "responsive": True, "displaylogo": False}
 
 @contextmanager
 def card(
-    title: str, help: str | None = None, key: str | None = None, height: Literal["stretch", "content"] = "stretch"
+    title: str,
+    help: str | None = None,
+    key: str | None = None,
+    height: Literal["stretch", "content"] = "stretch",
+    corner: bool = False,
 ) -> Iterator[DeltaGenerator]:
-    """A bordered box with a heading, as high as its neighbours. Yields the heading's right end, for a small control."""
-    with st.container(border=True, height=height, key=key, gap="small"):
+    """A bordered box with a heading, as high as its neighbours. Yields the box.
+
+    With `corner` it yields the heading's right end instead, for a small control.
+    """
+    box = st.container(border=True, height=height, key=key, gap="small")
+    with box:
+        if not corner:
+            st.markdown(f"**{title}**", help=help, width="content")
+            yield box
+            return
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
             st.markdown(f"**{title}**", help=help, width="content")
             right = st.container(width="content")
         yield right
 
 
-def number(label: str, value: str, note: str, help: str, *, delta: str | None = None, key: str | None = None) -> None:
+def number(label: str, value: str, note: str, help: str, *, delta: str | None = None) -> None:
     """A card with one number: below it `note` in grey, or `delta` with an arrow and `note` after it."""
-    with st.container(key=key, height="stretch"):
-        st.metric(
-            label, value, delta if delta is not None else note, delta_color="off",
-            delta_arrow="auto" if delta is not None else "off",
-            delta_description=note if delta is not None else None,
-            help=help, border=True, height="stretch",
-        )  # fmt: skip
+    st.metric(
+        label, value, delta if delta is not None else note, delta_color="off",
+        delta_arrow="auto" if delta is not None else "off",
+        delta_description=note if delta is not None else None,
+        help=help, border=True, height="stretch",
+    )  # fmt: skip
 
 
 def chart(figure: go.Figure | Prepared, key: str, alt: str) -> None:

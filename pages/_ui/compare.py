@@ -24,20 +24,20 @@ def number_cards(sides: SideBySide) -> None:
     total = sum(len(rows) for rows in sides.rows)
     with st.grid(4, min_column_width=200, key="cards"):
         number(
-            "Selections", f"{len(sides.names)}", f"{total:,} rows in all", key="card_selections",
+            "Selections", f"{len(sides.names)}", f"{total:,} rows in all",
             help="The current one and those that it is compared with.",
         )  # fmt: skip
         number(
-            "Rows in any", f"{union:,}", f"of {len(sides.pool):,} eligible rows", key="card_any",
+            "Rows in any", f"{union:,}", f"of {len(sides.pool):,} eligible rows",
             help="Different rows that at least one of the selections holds.",
         )  # fmt: skip
         number(
-            "Rows in all", f"{all_of_them:,}", "every selection holds them", key="card_all",
+            "Rows in all", f"{all_of_them:,}", "every selection holds them",
             help="Rows that all of the selections agree on.",
         )  # fmt: skip
         number(
             "Nearest to the current", f"{jaccard[nearest]:.2f}" if nearest else "–",
-            literal(sides.names[nearest], 40) if nearest else "add a selection above", key="card_nearest",
+            literal(sides.names[nearest], 40) if nearest else "add a selection above",
             help="The highest Jaccard index with the current selection: rows in both / rows in either.",
         )  # fmt: skip
 

@@ -25,7 +25,9 @@ LATEX = "A booktabs table as wide as the text; its first line names the packages
 
 def table_card(sides: SideBySide, build: Build) -> None:
     """One row a selection; the files hold the same rows with every digit."""
-    with card("In numbers", help="Means over each selection, by the current reward model.", key="table_card") as corner:
+    with card(
+        "In numbers", help="Means over each selection, by the current reward model.", key="table_card", corner=True
+    ) as corner:
         with corner, st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             deep = bound(
                 st.toggle, "Robustness and redundancy", key="deep", default=False,
@@ -61,7 +63,7 @@ def effects_card(sides: SideBySide) -> None:
         help="Against the eligible pool. Metrics and lengths: Cliff's δ = P(selected > pool) − P(selected < pool), −1 "
         "to 1; as a rule of thumb 0.15 is small, 0.33 medium, 0.47 large. Shares of clusters, sources, tags and "
         "models: the Jensen-Shannon distance, 0 as in the pool, 1 nothing in common; and Cramér's V between the group "
-        "and being selected, 0 no relation, 1 the group decides.",
+        "and being selected, 0 no relation, 1 the group decides.", corner=True,
     ) as corner:  # fmt: skip
         long = effects_of(sides)
         with corner, st.container(horizontal=True, gap="xsmall", width="content"):

@@ -22,13 +22,13 @@ def number_cards(view: View) -> None:
     any_known = any(pair.known for pair in view.pairs)
     with st.grid(4, min_column_width=200, key="cards"):
         number(
-            "Rows", f"{view.rows:,}", _scope_note(view), key="card_rows",
+            "Rows", f"{view.rows:,}", _scope_note(view),
             help="Instructions that the coefficients are computed over. Between reward models every response to them "
             "counts, so n is up to rows × models.",
         )  # fmt: skip
         number(
             "Pairs", f"{len(view.pairs):,}", f"{sure:,} with p < 0.001" if any_known else "none has a value",
-            key="card_pairs", help="Off the diagonal. p is two-sided and not corrected for the number of pairs: among "
+            help="Off the diagonal. p is two-sided and not corrected for the number of pairs: among "
             "thousands of rows even a coefficient of 0.02 has a tiny p, so read the coefficient first.",
         )  # fmt: skip
         _extreme(view, "Most alike", most_alike(view.pairs), "highest", "above")
@@ -39,7 +39,7 @@ def _extreme(view: View, label: str, pair: Pair | None, which: str, side: str) -
     value = short(round(pair.coefficient, 3)) if pair else "–"
     note = " × ".join(literal(one_line(view.titles[i], 28)) for i in (pair.first, pair.second)) if pair else "no pair"
     help = f"The pair with the {which} {view.symbol}, where one is {side} 0."
-    number(label, value, note, help, key=f"card_{which}")
+    number(label, value, note, help)
 
 
 def _scope_note(view: View) -> str:

@@ -49,27 +49,30 @@ def number_cards(selection: Selection, build: Build, file: Made) -> None:
     pool = selection.candidates.pool
     with st.grid(4, min_column_width=190, key="cards"):
         number(
-            "Rows", f"{file.rows:,}", f"of {len(pool):,} in the pool", key="card_rows",
+            "Rows", f"{file.rows:,}", f"of {len(pool):,} in the pool",
             help="Lines of the file: one selected instruction with its response each; KTO writes two, good and bad.",
         )  # fmt: skip
         number(
-            "Size", _bytes(file.size), f"{file.size:,} bytes", key="card_bytes",
+            "Size", _bytes(file.size), f"{file.size:,} bytes",
             help="Of the file as it is downloaded, UTF-8 without a mark.",
         )  # fmt: skip
         number(
-            "SHA-256", file.sha256[:8], file.sha256[8:32], key="card_sha",
+            "SHA-256", file.sha256[:8], file.sha256[8:32],
             help=f"Of the whole file: {file.sha256}. The same recipe on the same build gives the same bytes.",
         )  # fmt: skip
         number(
             "Strategy", literal(selection.recipe.select.strategy.replace("_", " ").capitalize()),
-            f"on build {build.id}", key="card_strategy", help="How the rows are chosen, and from which build.",
+            f"on build {build.id}", help="How the rows are chosen, and from which build.",
         )  # fmt: skip
 
 
 def file_card(build: Build, pool: Pool) -> Selection:
     """The format, the first lines in it, and the download. Returns the selection, which the format is a part of."""
     with card(
-        "File", key="file", help="One JSON object a line, best first. The preview is cut, the file is not."
+        "File",
+        key="file",
+        help="One JSON object a line, best first. The preview is cut, the file is not.",
+        corner=True,
     ) as right:
         with right:
             form = bound(
@@ -122,7 +125,10 @@ def manifest_card(selection: Selection, build: Build, file: Made) -> None:
     """What stands beside the file, so that it can be made again and checked; and one that is brought along."""
     name = file_name(selection)
     with card(
-        "Manifest", key="manifest", help="Recipe, build, digests and versions: all that makes the file again."
+        "Manifest",
+        key="manifest",
+        help="Recipe, build, digests and versions: all that makes the file again.",
+        corner=True,
     ) as right:
         with right:
             open_manifest(selection.candidates.pool)

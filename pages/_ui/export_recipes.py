@@ -23,7 +23,10 @@ SAID, WRONG = "_recipe_said", "_recipe_wrong"  # what the last action came to, s
 def recipes_card(recipe: Recipe, pool: Pool) -> None:
     """Saved recipes as a list, with what can be done with each."""
     with card(
-        "Saved recipes", key="recipes", help="Files in the workspace’s folder recipes: share them, keep them."
+        "Saved recipes",
+        key="recipes",
+        help="Files in the workspace’s folder recipes: share them, keep them.",
+        corner=True,
     ) as right:
         with right, st.popover("Open a file", icon=":material/upload:", key="open_recipe", help="Load a recipe’s YAML"):
             st.file_uploader(

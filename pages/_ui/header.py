@@ -9,10 +9,11 @@ from pages._ui.errors import show_text_error
 
 def header(build: Build, pool: Pool) -> None:
     """Size, build, and whether the data is synthetic; a warning where an older build is shown."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-        if pool.synthetic:
-            st.badge("Synthetic", icon=":material/science:", color="orange")
-        st.badge(f"Build {build.id}", icon=":material/inventory_2:", color="gray")
-        st.badge(f"{len(pool):,} rows × {len(pool.models):,} models", icon=":material/grid_on:", color="gray")
+    synthetic = ":orange-badge[:material/science: Synthetic] " if pool.synthetic else ""
+    st.markdown(
+        f"{synthetic}:gray-badge[:material/inventory_2: Build {build.id}] "
+        f":gray-badge[:material/grid_on: {len(pool):,} rows × {len(pool.models):,} models]",
+        width="content",
+    )
     if build.warning:
         show_text_error(build.warning)

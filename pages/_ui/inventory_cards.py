@@ -27,26 +27,26 @@ def number_cards(build: Build, pool: Pool) -> None:
     with st.grid(6, min_column_width=150, key="cards"):
         number(
             "Instructions", f"{len(pool):,}", _sources(pool),
-            "Rows of the pool.", key="card_rows",
+            "Rows of the pool.",
         )  # fmt: skip
         number(
-            "Complete rows", f"{complete:,}", _share(complete, len(pool), "of all"), key="card_complete",
+            "Complete rows", f"{complete:,}", _share(complete, len(pool), "of all"),
             help="Instructions with a score for every model of the crowd, under the reward model with most of them.",
         )  # fmt: skip
         number(
-            "Models", f"{len(pool.models):,}", f"{len(families)} families", key="card_models",
+            "Models", f"{len(pool.models):,}", f"{len(families)} families",
             help="Whose responses were scored: the crowd.",
         )  # fmt: skip
         number(
-            "Responses", f"{answered:,}", _share(answered, cells, "of all pairs"), key="card_responses",
+            "Responses", f"{answered:,}", _share(answered, cells, "of all pairs"),
             help="Texts that can be exported, of all pairs of an instruction and a model.",
         )  # fmt: skip
         number(
             "Reward models", f"{len(ranges):,}", f"{sum(one.scored for one in ranges):,} scores",
-            "Models that scored the responses.", key="card_reward_models",
+            "Models that scored the responses.",
         )  # fmt: skip
         number(
-            "Refused lines", f"{lines:,}", "reasons below" if lines else "all were read", key="card_refused",
+            "Refused lines", f"{lines:,}", "reasons below" if lines else "all were read",
             help="Lines of the imported files that could not be used.",
         )  # fmt: skip
 
@@ -78,7 +78,9 @@ def missing_card(pool: Pool) -> None:
 
 def spread_card(pool: Pool) -> None:
     """Each reward model's range, and how it scored every model."""
-    with card("Reward models", help="Boxes: 25th, 50th and 75th percentile; whiskers: 5th and 95th.") as corner:
+    with card(
+        "Reward models", help="Boxes: 25th, 50th and 75th percentile; whiskers: 5th and 95th.", corner=True
+    ) as corner:
         ranges = score_ranges(pool)
         if not ranges:
             nothing("No reward model yet.")

@@ -101,7 +101,10 @@ def shape_card(selection: Selection, build: Build, inside: Any) -> None:
     found = summarise(selection, inside, shown_metrics(selection), LISTED)
     title = f"{found.rows:,} rows in the shape, {found.selected:,} of them selected"
     with card(
-        title, key="shape", help="What was drawn on the map. Escape on the map, or the button, clears it."
+        title,
+        key="shape",
+        help="What was drawn on the map. Escape on the map, or the button, clears it.",
+        corner=True,
     ) as right:
         with right, st.container(horizontal=True, gap="xsmall", width="content"):
             shape_buttons()
@@ -120,7 +123,7 @@ def opened_card(selection: Selection, build: Build) -> None:
         return
     uuid = str(pool.uuids[row])
     side = "selected" if row in selection.rows else "not selected"
-    with card(f"Clicked: {side}", key="clicked") as right:
+    with card(f"Clicked: {side}", key="clicked", corner=True) as right:
         with right:
             st.page_link(
                 "browse.py", label="Open in Browse", icon=":material/search:", query_params={"row": uuid},

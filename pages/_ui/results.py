@@ -36,7 +36,7 @@ def source() -> None:
 def number_cards() -> None:
     """For each base model, CrowdSelect against the best other method, by Arena-Hard after full tuning."""
     with st.grid(4, min_column_width=200, key="cards"):
-        for place, model in enumerate(base_models()):
+        for model in base_models():
             full = [run for run in _runs() if run.base_model == model and run.tuning == "full"]
             ours = next((run.arena_hard for run in full if run.method == "Multi."), None)
             rivals = [run for run in full if run.method not in ("Multi.", "Base") and run.arena_hard is not None]
@@ -44,7 +44,7 @@ def number_cards() -> None:
             if ours is None or best is None or best.arena_hard is None:
                 continue
             number(
-                model, f"{ours:.1f} %", f"vs {METHODS[best.method].title}", key=f"card_{place}",
+                model, f"{ours:.1f} %", f"vs {METHODS[best.method].title}",
                 delta=f"{ours - best.arena_hard:+.1f}",
                 help=f"Arena-Hard after full tuning on CrowdSelect’s 1,000 pairs; below it the difference to the best "
                 f"other method, {METHODS[best.method].title} with {best.arena_hard:.1f} %. Differences below about 3 "

@@ -29,17 +29,17 @@ def number_cards(selection: Selection) -> None:
     metrics = shown_metrics(selection)
     with st.grid(-(-(len(metrics) + 4) // 2), min_column_width=150, key="cards"):
         number(
-            "Selected", f"{len(selection):,}", f"of {len(pool):,} rows", key="card_selected",
+            "Selected", f"{len(selection):,}", f"of {len(pool):,} rows",
             help="Rows in the selection, and instructions in the workspace.",
         )  # fmt: skip
         number(
-            "Cut-off", short(selection.cutoff), "score of the last row", key="card_cutoff",
+            "Cut-off", short(selection.cutoff), "score of the last row",
             help="The score that the last selected row has. Weighted: the sum of weight × normalised metric.",
         )  # fmt: skip
         for name in metrics:
             compared = compare_metric(selection, name)
             number(
-                literal(metric_title(name)), short(compared.selected), "vs pool", key=f"card_{name}",
+                literal(metric_title(name)), short(compared.selected), "vs pool",
                 delta=signed(compared.change),
                 help=f"Mean over the selection; below it the difference to the eligible pool's mean, "
                 f"{short(compared.pool)}.  \n{metric_help(name)}",
@@ -49,14 +49,12 @@ def number_cards(selection: Selection) -> None:
             spread = coverage(selection, clustering)
             number(
                 "Clusters covered", f"{spread.covered} of {len(spread.labels)}", literal(clustering),
-                key="card_clusters",                help="Clusters with at least one selected row.",
+                help="Clusters with at least one selected row.",
             )  # fmt: skip
         else:
-            number(
-                "Clusters covered", "–", "no clusters", "Run `python -m precompute run cluster`.", key="card_clusters"
-            )
+            number("Clusters covered", "–", "no clusters", "Run `python -m precompute run cluster`.")
         number(
-            "Left out", f"{left_out:,}", "not eligible" if left_out else "every row is eligible", key="card_left_out",
+            "Left out", f"{left_out:,}", "not eligible" if left_out else "every row is eligible",
             help=f"Rows that cannot be selected: {literal(shortfall(selection), 300)}." if left_out else
             "Rows that cannot be selected, because a score, a response or a metric that counts is missing.",
         )  # fmt: skip

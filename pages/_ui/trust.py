@@ -74,19 +74,19 @@ def number_cards(view: View) -> None:
     with st.grid(4, min_column_width=200, key="cards"):
         number(
             "Expected Jaccard", f"{found.expected:.3f}", f"95 % interval {found.low:.3f} to {found.high:.3f}",
-            key="card_jaccard", help="Mean over resamples of shared rows / rows in either, between the selection and "
+            help="Mean over resamples of shared rows / rows in either, between the selection and "
             "the one that the drawn crowd makes. 1: nothing moves. The interval holds 95 % of the resamples.",
         )  # fmt: skip
         number(
-            "Core", f"{len(found.core):,}", core, key="card_core",
+            "Core", f"{len(found.core):,}", core,
             help=f"Selected rows that at least {view.spec.share:.0%} of the resamples select too.",
         )  # fmt: skip
         number(
             "In doubt", f"{int((view.selected < 0.5).sum()):,}", "selected, in under half of the resamples",
-            key="card_doubt", help="Selected rows that most other crowds would not choose.",
+            help="Selected rows that most other crowds would not choose.",
         )  # fmt: skip
         number(
-            "Beside it", f"{len(view.others):,}", "not selected, in some resample", key="card_others",
+            "Beside it", f"{len(view.others):,}", "not selected, in some resample",
             help="Rows that are not selected now, and that at least one resample chooses.",
         )  # fmt: skip
     if not len(view.selection):
@@ -116,7 +116,7 @@ def movers_card(view: View) -> None:
     with card(
         "What moves it most", key="movers_card",
         help="Each is left out, alone, and the selection made again: 1 − Jaccard index with the selection as it is. "
-        "A reward model that judges alone is replaced by each other one; a weight is set to 0.",
+        "A reward model that judges alone is replaced by each other one; a weight is set to 0.", corner=True,
     ) as corner:  # fmt: skip
         with corner:
             source = bound(

@@ -43,22 +43,22 @@ def _numbers(found: Agreement) -> None:
     judges = f"{len(found.reward_models)} reward models"
     with st.grid(4, min_column_width=200, key="agreement_numbers"):
         number(
-            "Krippendorff’s α", short(round(found.alpha_interval, 4)), f"{judges}, z-scores", key="card_alpha",
+            "Krippendorff’s α", short(round(found.alpha_interval, 4)), f"{judges}, z-scores",
             help="1 − observed / expected disagreement over all responses; interval level, on each reward model’s "
             "z-scores. 1: they agree; 0: as by chance. It holds how good a model and how hard an instruction is.",
         )  # fmt: skip
         number(
-            "α within an instruction", short(round(found.alpha_ordinal, 4)), f"{judges}, ranks", key="card_alpha_ranks",
+            "α within an instruction", short(round(found.alpha_ordinal, 4)), f"{judges}, ranks",
             help="The same, ordinal, on the ranks of an instruction’s responses: do they order the answers alike?",
         )  # fmt: skip
         number(
             "Rank correlation", short(round(_mean(found.mean_by_pair(found.spearman_rows)), 4)),
             f"Spearman ρ; Kendall τ {short(round(_mean(found.mean_by_pair(found.kendall_rows)), 4))}",
-            key="card_rank", help="Over the models’ responses to one instruction; mean over instructions and pairs.",
+            help="Over the models’ responses to one instruction; mean over instructions and pairs.",
         )  # fmt: skip
         flips = _mean(found.flips)
         number(
-            "Flips", "–" if np.isnan(flips) else f"{flips:.1%}", "another best response", key="card_flips",
+            "Flips", "–" if np.isnan(flips) else f"{flips:.1%}", "another best response",
             help="The share of instructions for which two reward models name a different best response; mean over "
             "pairs. Of equal scores the first model by name is the best.",
         )  # fmt: skip
@@ -68,7 +68,7 @@ def _matrix_card(found: Agreement) -> None:
     with card(
         "Reward model × reward model", key="agreement_card",
         help="Spearman ρ and Kendall τ-b over the responses to one instruction, mean over instructions; flips: the "
-        "share of instructions with another best response.",
+        "share of instructions with another best response.", corner=True,
     ) as corner:  # fmt: skip
         with corner:
             kind = bound(
@@ -91,7 +91,7 @@ def _models_card(pool: Pool, found: Agreement) -> None:
     with card(
         "Model by model", key="models_card",
         help="Over all instructions: do the reward models order one model’s responses alike? Mean over pairs. Kendall "
-        "takes an even sample of 5,000 instructions.",
+        "takes an even sample of 5,000 instructions.", corner=True,
     ) as corner:  # fmt: skip
         with corner, st.container(horizontal=True, gap="xsmall", width="content"):
             for name, kind, write in (

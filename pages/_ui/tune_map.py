@@ -22,6 +22,7 @@ def map_card(selection: Selection, build: Build) -> None:
     with card(
         "Map",
         help="Near points are instructions of near meaning. Drag moves it, scrolling zooms; the lasso marks rows.",
+        corner=True,
     ) as corner:
         if not names:
             nothing("No map yet. This makes one from the instructions’ embeddings:", "python -m precompute run project")
