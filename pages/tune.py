@@ -36,16 +36,20 @@ def numbers(build: Build, pool: Pool) -> None:
 
 
 def page(build: Build, pool: Pool) -> None:
-    """Where the selection lies, how its metrics are distributed, what it covers, and its rows."""
+    """Where the selection lies, how its metrics are distributed, what it covers, and its rows.
+
+    The two charts are sent last: what a browser has before it draws them, the numbers above all, shows before.
+    """
     selection = selected(build, pool, recipe(pool))
     left, right = st.columns([3, 2], gap="small")
+    below = st.container()
     with left, guarded():
         map_card(selection, build)
+    rows()
     with right, guarded():
         distribution_card(selection)
-    with guarded():
+    with below, guarded():
         coverage_card(selection)
-    rows()
 
 
 selection_page(page, first=numbers, beside=downloads, open_sidebar=True)
