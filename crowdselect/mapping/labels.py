@@ -5,8 +5,8 @@ import numpy as np
 from crowdselect.pool import Pool
 
 
-def cluster_labels(pool: Pool, projection: str, clustering: str) -> list[tuple[float, float, str]]:
-    """(x, y, name) of each cluster, the largest first, at the median of its points; none for one without points."""
+def cluster_labels(pool: Pool, projection: str, clustering: str) -> list[tuple[float, float, str, int]]:
+    """(x, y, name, label) of each cluster that has points, the largest first, at the median of its points."""
     points, codes = pool.projections[projection], pool.clusterings[clustering].codes
     names = pool.clusterings[clustering].names
     placed = ~np.isnan(points).any(axis=1)
@@ -15,5 +15,5 @@ def cluster_labels(pool: Pool, projection: str, clustering: str) -> list[tuple[f
         rows = np.flatnonzero((codes == label) & placed)
         if len(rows):
             x, y = np.median(points[rows], axis=0)
-            labels.append((len(rows), float(x), float(y), names.get(int(label)) or f"cluster {label}"))
-    return [(x, y, name) for _, x, y, name in sorted(labels, key=lambda found: (-found[0], found[3]))]
+            labels.append((len(rows), float(x), float(y), names.get(int(label)) or f"cluster {label}", int(label)))
+    return [found[1:] for found in sorted(labels, key=lambda found: (-found[0], found[3]))]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, Route, sync_playwright
 
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -97,6 +97,16 @@ def go_to(page: Page, name: str) -> None:
     page.locator(f"[data-testid=stTopNavLink]:has-text('{name}')").first.click()
     page.wait_for_url(f"**/{name.lower()}*" if name != "Tune" else "**")
     settle(page)
+
+
+def card_of(page: Page, label: str) -> Locator:
+    """The card with one number whose label this is."""
+    return page.locator("[data-testid=stMetric]", has=page.locator(f'[data-testid=stMetricLabel] p:text-is("{label}")'))
+
+
+def number_of(page: Page, label: str) -> str:
+    """The number that the card shows."""
+    return card_of(page, label).locator("[data-testid=stMetricValue]").inner_text()
 
 
 def map_picture(page: Page, card: str = "map") -> bytes:

@@ -4,16 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.browser.browsing import go_to, settle, visit
+from tests.browser.browsing import card_of, go_to, number_of, settle, visit
 
 pytestmark = pytest.mark.slow
 UUID = "00000007-0000-4000-8000-000000000000"
-
-
-def selected(page: Page) -> str:
-    return page.locator(".st-key-card_selected [data-testid=stMetricValue]").inner_text()
 
 
 def test_pin_a_row_add_a_share_and_open_the_link(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
@@ -34,15 +30,15 @@ def test_pin_a_row_add_a_share_and_open_the_link(browser: Browser, serve: Callab
         page.locator(".st-key-_limit_add button").first.click()
         page.wait_for_selector("text=Max 0.1 of each cluster of kmeans-5 leaves")
         settle(page)
-        assert selected(page) == "0"
+        assert number_of(page, "Selected") == "0"
         assert "constraints=" in page.url
         assert (seen.elsewhere, seen.complaints) == ([], [])
         link = page.url.replace("0.1%7D", "0.2%7D")
     with visit(browser) as other:
         page = other.open(link)
-        page.wait_for_selector(".st-key-card_selected")
+        card_of(page, "Selected").wait_for()
         settle(page)
-        assert selected(page) == "50"
+        assert number_of(page, "Selected") == "50"
         page.locator(".st-key-constraints_open summary").click()
         page.wait_for_selector(".st-key-drop_share_0 button:has-text('at most 20 %')")
         page.locator(".st-key-drop_share_0 button").first.click()

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.browsing import go_to, map_picture, settle, visit
+from tests.browser.browsing import go_to, map_picture, number_of, settle, visit
 from tests.browser.server import serving
 from tests.pages.builds import EDGES, HOSTILE, publish
 
@@ -103,7 +103,7 @@ def test_back_leads_to_the_page_before_as_it_was(browser: Browser, serve: Callab
                 assert "size=33" in page.url
                 assert "w_stability=-0.5" in page.url
                 assert page.locator(".st-key-drop_0").count() == 1
-        assert page.locator(".st-key-card_selected [data-testid=stMetricValue]").inner_text() == "33"
+        assert number_of(page, "Selected") == "33"
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from crowdselect.cli import main
-from tests.browser.browsing import download, settle, visit
+from tests.browser.browsing import download, number_of, settle, visit
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def test_the_core_replays_and_a_row_opens_in_browse(
         settle(page)
         core = download(page, "download_core", tmp_path)
         manifest = download(page, "core_manifest", tmp_path)
-        shown = page.locator(".st-key-card_core [data-testid=stMetricValue]").inner_text()
+        shown = number_of(page, "Core")
         assert 0 < len(core.read_text().splitlines()) == int(shown) < 30
         assert main(["replay", str(manifest), "--workspace", str(plain_workspace)]) == 0
         box = page.locator(".st-key-least canvas").first.bounding_box()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from crowdselect.recipe import Recipe
-from tests.browser.browsing import download, draw_rectangle, map_picture, settle, visit
+from tests.browser.browsing import card_of, download, draw_rectangle, map_picture, number_of, settle, visit
 from tests.browser.server import ROOT
 
 pytestmark = pytest.mark.slow
@@ -138,10 +138,8 @@ def test_a_shape_becomes_a_filter(browser: Browser, serve: Callable, pool: Path)
         page.locator(".st-key-shape_to_filter button").first.click()
         page.wait_for_selector(".st-key-drop_0")
         settle(page, 700)
-        left_out = page.locator(".st-key-card_left_out [data-testid=stMetricValue]").inner_text()
-        total = int(
-            re.search(r"of ([\d,]+) rows", page.locator(".st-key-card_selected").inner_text())[1].replace(",", "")
-        )  # type: ignore[index]
+        left_out = number_of(page, "Left out")
+        total = int(re.search(r"of ([\d,]+) rows", card_of(page, "Selected").inner_text())[1].replace(",", ""))  # type: ignore[index]
         assert int(left_out.replace(",", "")) == total - inside
         narrowed, link = numbers(page), page.url
         recipe = Recipe.read(menu_download(page, "download_recipe"))

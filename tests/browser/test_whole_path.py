@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from tests.browser.browsing import download, draw_rectangle, go_to, map_picture, settle, visit
+from tests.browser.browsing import download, draw_rectangle, go_to, map_picture, number_of, settle, visit
 from tests.browser.server import ROOT, serving
 
 pytestmark = pytest.mark.slow
@@ -37,10 +37,6 @@ def pool_file(folder: Path) -> Path:
     return file
 
 
-def value(page: Page, card: str) -> str:
-    return page.locator(f".st-key-{card} [data-testid=stMetricValue]").inner_text()
-
-
 def test_from_a_file_to_the_selected_rows(browser: Browser, tmp_path: Path) -> None:
     workspace = tmp_path / "workspace"
     with serving(workspace, tmp_path / "log") as address:
@@ -55,7 +51,7 @@ def test_from_a_file_to_the_selected_rows(browser: Browser, tmp_path: Path) -> N
             settle(page)
 
             go_to(page, "Tune")
-            untouched = value(page, "card_selected"), value(page, "card_cutoff")
+            untouched = number_of(page, "Selected"), number_of(page, "Cut-off")
             page.locator(".st-key-size input").fill("60")
             page.keyboard.press("Enter")
             page.wait_for_url("**size=60**")
@@ -64,8 +60,8 @@ def test_from_a_file_to_the_selected_rows(browser: Browser, tmp_path: Path) -> N
                 slider.press("ArrowLeft")
             page.wait_for_url("**w_separability=-0.5**")
             settle(page, 700)
-            assert value(page, "card_selected") == "60"
-            assert (value(page, "card_selected"), value(page, "card_cutoff")) != untouched
+            assert number_of(page, "Selected") == "60"
+            assert (number_of(page, "Selected"), number_of(page, "Cut-off")) != untouched
 
             before = map_picture(page)
             draw_rectangle(page, "map", 0.7)
@@ -73,7 +69,7 @@ def test_from_a_file_to_the_selected_rows(browser: Browser, tmp_path: Path) -> N
             page.wait_for_selector(".st-key-drop_0")
             settle(page, 700)
             assert map_picture(page) != before
-            narrowed = value(page, "card_cutoff")
+            narrowed = number_of(page, "Cut-off")
 
             go_to(page, "Compare")
             page.wait_for_selector(".st-key-overlap .js-plotly-plot")
@@ -91,7 +87,7 @@ def test_from_a_file_to_the_selected_rows(browser: Browser, tmp_path: Path) -> N
             page = again.open(link)
             file = download(page, "download", tmp_path)
             go_to(page, "Tune")
-            assert (value(page, "card_selected"), value(page, "card_cutoff")) == ("60", narrowed)
+            assert (number_of(page, "Selected"), number_of(page, "Cut-off")) == ("60", narrowed)
             assert (again.elsewhere, again.complaints) == ([], [])
 
     out = tmp_path / "cli.jsonl"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.browsing import settle, visit
+from tests.browser.browsing import card_of, number_of, settle, visit
 from tests.browser.conftest import precompute
 from tests.browser.server import serving
 
@@ -24,9 +24,9 @@ def test_the_button_builds_the_demo_and_the_app_opens(browser: Browser, tmp_path
         with visit(browser) as second:  # the first tab is closed: the work went on, and is not started twice
             page = second.open(f"{address}/overview")
             page.wait_for_selector("[data-testid=stProgress]", timeout=60_000)
-            page.wait_for_selector(".st-key-card_rows", timeout=300_000)
+            card_of(page, "Instructions").wait_for(timeout=300_000)
             settle(page)
-            assert "2,000" in page.locator(".st-key-card_rows").inner_text()
+            assert "2,000" in number_of(page, "Instructions")
             assert page.locator("text=Synthetic").count() == 1
             assert (second.elsewhere, second.complaints) == ([], [])
     assert sorted(file.name for file in (tmp_path / "workspace" / "builds").iterdir()) == ["0001.duckdb"]

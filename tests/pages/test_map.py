@@ -47,8 +47,9 @@ def test_a_shape_counts_its_rows_and_their_means(tmp_path: Path) -> None:
 def test_cluster_names_stand_among_their_points(tmp_path: Path) -> None:
     pool = load_pool(open_build(publish(tmp_path, plain())))
     codes = pool.clusterings["kmeans-5"].codes
-    for x, y, name in cluster_labels(pool, "tsne", "kmeans-5"):
-        points = pool.projections["tsne"][codes == int(name.removeprefix("cluster "))]
+    for x, y, name, label in cluster_labels(pool, "tsne", "kmeans-5"):
+        assert name == f"cluster {label}"
+        points = pool.projections["tsne"][codes == label]
         assert points[:, 0].min() <= x <= points[:, 0].max()
         assert points[:, 1].min() <= y <= points[:, 1].max()
     assert len(cluster_labels(pool, "tsne", "kmeans-5")) == len(np.unique(codes))

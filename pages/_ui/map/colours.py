@@ -30,6 +30,8 @@ def legend_of(colour: ColourBy, scale: Scale) -> dict[str, Any]:
     legend: dict[str, Any] = {"title": colour_title(colour), "kind": scale.kind}
     if scale.kind == "categories":
         legend["names"] = list(scale.names)
+        if colour.by == "cluster":
+            legend["clusters"] = scale.groups  # the labels behind each name
         legend["palette"] = {theme: category_colours(len(scale.names), theme) for theme in THEMES}
     else:
         legend |= {"low": scale.low, "high": scale.high, "least": scale.least, "most": scale.most}

@@ -26,8 +26,9 @@ from pages._ui.workspace import area
 HERE = Path(__file__).parent
 LABEL_LENGTH = 200  # characters
 
-# (x, y, text), the most important first: where there is no room for all, the first ones are shown.
-Label = tuple[float, float, str]
+# (x, y, text, cluster), the most important first: where there is no room for all, the first ones are shown. Where
+# colours are clusters, one that the legend hides has no label.
+Label = tuple[float, float, str, int]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,10 @@ def point_map(
         "row": row_address(build.id),
         "colour": colour_address(build.id, colour) if colour else None,
         "masks": {name: [kind, len(packed)] for name, (kind, packed) in masks.items()},
-        "labels": [[round(float(x), 4), round(float(y), 4), one_line(text, LABEL_LENGTH)] for x, y, text in labels],
+        "labels": [
+            [round(float(x), 4), round(float(y), 4), one_line(text, LABEL_LENGTH), cluster]
+            for x, y, text, cluster in labels
+        ],
         "outlines": [list(polygon) for polygon in outlines],
         "height": height,
         "size": size,

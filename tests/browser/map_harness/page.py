@@ -22,13 +22,17 @@ COLOURS = {
 }
 
 
-def label_places(pool: Pool, projection: str) -> list[tuple[float, float, str]]:
+def label_places(pool: Pool, projection: str) -> list[tuple[float, float, str, int]]:
     clustering = next(iter(pool.clusterings.values()), None)
     if clustering is None:
         return []
     points = pool.projections[projection]
     return [
-        (*np.nanmedian(points[clustering.codes == label], axis=0), clustering.names.get(int(label), f"topic {label}"))
+        (
+            *np.nanmedian(points[clustering.codes == label], axis=0),
+            clustering.names.get(int(label), f"topic {label}"),
+            int(label),
+        )
         for label in clustering.labels
     ]
 

@@ -6,12 +6,13 @@ const FADE_TO = 24
 const FAINTEST = 0.35
 
 export class Labels {
-  set(labels) { // [x, y, text], most important first
-    this.labels = labels.map(([x, y, text]) => ({ x, y, text: text.length > LENGTH ? `${text.slice(0, LENGTH - 1).trimEnd()}…` : text }))
+  set(labels) { // [x, y, text, cluster], most important first
+    this.labels = labels.map(([x, y, text, cluster]) => ({ x, y, cluster, text: text.length > LENGTH ? `${text.slice(0, LENGTH - 1).trimEnd()}…` : text }))
     this.font = null
   }
 
-  draw(context, camera, look) {
+  // `hides(cluster)`: whether the legend does.
+  draw(context, camera, look, hides) {
     if (!this.labels?.length) return
     const font = `600 12px ${look.font}`
     context.font = font
@@ -29,7 +30,8 @@ export class Labels {
     context.strokeStyle = look.halo
     context.fillStyle = look.text
     const taken = []
-    for (const { x, y, text, width } of this.labels) {
+    for (const { x, y, text, width, cluster } of this.labels) {
+      if (hides(cluster)) continue
       let [left, top] = camera.toScreen(x, y)
       if (left < 0 || top < 0 || left > camera.width || top > camera.height) continue
       left = Math.min(camera.width - width / 2 - 4, Math.max(width / 2 + 4, left))

@@ -126,6 +126,11 @@ export class Legend {
     return code < this.filter.range[0] || code > this.filter.range[1]
   }
 
+  // Whether the colours are clusters, and this one's entry is hidden.
+  hidesCluster(label) {
+    return !this.root.hidden && (this.scale?.clusters ?? []).some((labels, code) => labels.includes(label) && this.hides(code))
+  }
+
   // Hidden codes as [first, last] pairs, for whoever decides what a lasso holds.
   hiddenRuns() {
     const runs = []

@@ -3,10 +3,11 @@
 import { css } from "./theme.js"
 
 export class Overlay {
-  constructor(canvas, labels) {
+  constructor(canvas, labels, legend) {
     this.canvas = canvas
     this.context = canvas.getContext("2d")
     this.labels = labels
+    this.legend = legend
   }
 
   // `marks`: {kept: polygons and pending: one, in data units; shape: one being drawn; hover: a point in data units; pen}
@@ -15,7 +16,7 @@ export class Overlay {
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.clearRect(0, 0, canvas.width, canvas.height)
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    this.labels.draw(context, camera, look)
+    this.labels.draw(context, camera, look, (cluster) => this.legend.hidesCluster(cluster))
     for (const polygon of [...(marks.kept ?? []), marks.pending]) {
       if (polygon?.length) this.outline(polygon.map(([x, y]) => camera.toScreen(x, y)), look, true)
     }
