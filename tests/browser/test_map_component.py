@@ -118,6 +118,11 @@ def inked(picture: np.ndarray) -> float:
     return changed(picture, np.broadcast_to(picture[0, 0], picture.shape))
 
 
+def dark(picture: np.ndarray) -> int:
+    """Pixels of words."""
+    return int((picture.max(axis=2) < 100).sum())
+
+
 def accented(picture: np.ndarray) -> int:
     """Pixels in the accent colour of the light theme."""
     return int((np.abs(picture - [67, 97, 216]).max(axis=2) < 24).sum())
@@ -288,18 +293,22 @@ def test_hover_shows_hostile_words_as_text_and_asks_once(seen: Visit) -> None:
     expect(page.locator(".tip")).to_be_hidden()
 
 
-def test_the_legend_hides_a_category_and_a_lasso_leaves_it_out(seen: Visit) -> None:
+def test_the_legend_hides_a_category_with_its_words_and_a_lasso_leaves_it_out(seen: Visit) -> None:
     page = seen.page
+    page.get_by_text("Labels", exact=True).click()
     choose(page, "cluster")
+    words = [around_topic(page, topic) for topic in range(TOPICS)]
     before = inked(pixels(page))
     first = page.locator(".entry").first
     label = int(first.locator("span").first.inner_text())
+    assert dark(words[label]) > 20
     first.click()
     expect(first).to_have_attribute("aria-pressed", "false")
     page.wait_for_timeout(300)
     assert inked(pixels(page)) < 0.85 * before
-    left = [inked(around_topic(page, topic)) for topic in range(TOPICS)]
-    assert [topic for topic in range(TOPICS) if left[topic] < 0.01] == [label]
+    left = [around_topic(page, topic) for topic in range(TOPICS)]
+    assert [topic for topic in range(TOPICS) if inked(left[topic]) < 0.01] == [label]
+    assert [topic for topic in range(TOPICS) if dark(left[topic]) == 0] == [label]
     tool(page, "Rectangle")
     box = stage(page)
     drag(page, [(box["x"] + 200, box["y"] + 2), (box["x"] + box["width"] - 80, box["y"] + box["height"] - 2)])
