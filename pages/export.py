@@ -13,14 +13,15 @@ from pages._ui.recipe import recipe
 
 def page(build: Build, pool: Pool) -> None:
     """What the file comes to, its first lines beside the saved recipes, and how to make it again."""
-    top = st.container()
+    with st.container(key="file_numbers"):  # as high as it will be, while it waits
+        top = st.empty()
     left, right = st.columns([4, 3], gap="small")
     with left:
         selection = file_card(build, pool)
     with right, guarded():
         recipes_card(recipe(pool), pool)
     file = made(selection, build)
-    with top:
+    with top.container():
         number_cards(selection, build, file)
     left, right = st.columns(2, gap="small")
     with left, guarded():

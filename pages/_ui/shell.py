@@ -42,6 +42,18 @@ PAGES = {
     "export": (*CHOICES, *TEXT, "Metric", "TextInput", "DownloadButton"),
 }
 EVERYWHERE = ("BidiComponent",)
+# How the sidebar stands when a page is opened; the others have none.
+SIDEBARS = {"": "open", "tune": "open", "export": "open"} | dict.fromkeys(
+    ("map", "correlations", "compare", "trust", "browse"), "closed"
+)
+# Keeps its room until it stands there, or the first run has ended without one.
+KEEP_ROOM = """
+document.documentElement.dataset.sidebar = "SIDEBAR"
+new MutationObserver((_, self) => {
+  if (!document.querySelector("[data-testid=stSidebar], [data-test-script-state=notRunning]")) return
+  delete document.documentElement.dataset.sidebar
+  self.disconnect()
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["data-test-script-state"] })"""
 # What Streamlit answers under _stcore/host-config, but for the origins that its settings allow.
 HOST_CONFIG = {
     "useExternalAuthToken": False, "enableCustomParentMessages": False, "enforceDownloadInNewTab": False,
@@ -80,7 +92,9 @@ def page(name: str) -> str:
     """
     where = f'location.href.split(/[?#]/)[0].replace(/{name}\\/?$/, "")'
     settings = json.dumps(HOST_CONFIG | {"allowedOrigins": list(get_option("client.allowedOrigins"))})
-    script = f"<script>window.__streamlit = {{ BACKEND_BASE_URL: {where}, HOST_CONFIG: {settings} }}</script>"
+    told = f"window.__streamlit = {{ BACKEND_BASE_URL: {where}, HOST_CONFIG: {settings} }}"
+    room = KEEP_ROOM.replace("SIDEBAR", SIDEBARS[name]) if name in SIDEBARS else ""
+    script = f"<script>{told}{room}</script>"
     style = f"<style>\n{LOOKS.read_text(encoding='utf-8')}</style>"
     html = (ROOT / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n    {script}", 1)
     return html.replace("</head>", f"  {style}\n  </head>", 1)

@@ -23,7 +23,21 @@ new PerformanceObserver(list => {
       window.jumped.push(`${part.className.match(/st-key-[\\w-]+/)[0]} by ${by}`)
     }
   }
-}).observe({ type: "layout-shift", buffered: true })"""
+}).observe({ type: "layout-shift", buffered: true })
+// And frame by frame: where the bar's first link stands, and a map's words for screen readers where all can see them.
+window.places = []
+const look = () => {
+  const link = document.querySelector("[data-testid=stTopNavLink]")
+  const place = link && link.getBoundingClientRect().width && Math.round(link.getBoundingClientRect().x)
+  if (place && window.places.at(-1) !== place) window.places.push(place)
+  for (const one of document.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {
+    for (const unseen of one.shadowRoot?.querySelectorAll(".unseen") ?? []) {
+      if (unseen.offsetHeight > 1 && getComputedStyle(unseen).visibility === "visible") window.jumped.push("unseen words")
+    }
+  }
+  requestAnimationFrame(look)
+}
+look()"""
 NAMES = """[...document.querySelectorAll("[data-testid=stTopNav] > *")]
   .filter(each => getComputedStyle(each).opacity == 1).map(each => each.querySelector("p").innerText)"""
 
@@ -41,7 +55,15 @@ def test_ten_pages_in_the_bar_and_nothing_jumps(browser: Browser, serve: Callabl
                 page.locator(".st-key-w_stability input[type=range]").press("ArrowLeft")
                 settle(page)
             assert page.evaluate("window.jumped") == []
+            assert len(page.evaluate("window.places")) == 1
         assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+def test_no_room_is_kept_for_a_sidebar_that_does_not_come(browser: Browser, serve: Callable, tmp_path: Path) -> None:
+    with visit(browser) as seen:
+        page = seen.open(f"{serve(tmp_path / 'none')}/tune")
+        page.wait_for_selector("[data-testid=stMain] button:has-text('Build the demo')")
+        assert page.locator("[data-testid=stMain]").evaluate("main => main.getBoundingClientRect().x") == 0
 
 
 def test_the_map_is_whole_after_scrolling(browser: Browser, serve: Callable, plain_workspace: Path) -> None:

@@ -126,3 +126,12 @@ def ask_once() -> None:
             asking.recv(100)
         server.should_exit = True
         thread.join(20)
+
+
+def test_room_is_kept_for_the_sidebar_that_a_page_has(client: TestClient) -> None:
+    for file in (ROOT / "pages").glob("[a-z]*.py"):
+        code = file.read_text(encoding="utf-8")
+        stands = "open" if "open_sidebar=True" in code else "closed" if "selection_page(" in code else None
+        assert shell.SIDEBARS.get(file.stem) == stands
+        said = re.findall(r'dataset\.sidebar = "(\w+)"', client.get(f"/{file.stem}", headers=HTML).text)
+        assert said == ([stands] if stands else [])

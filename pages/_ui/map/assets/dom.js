@@ -11,6 +11,8 @@ const ICONS = {
   fold: "M7 10l5 5 5-5",
 }
 
+export const UNSTYLED = "visibility: hidden" // until the style sheet has come, which shows it in its place
+
 export function element(tag, { text, ...properties } = {}, ...children) {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {

@@ -1,6 +1,6 @@
 // The small buttons at the right: tools, zoom, picture.
 
-import { element, icon } from "./dom.js"
+import { element, icon, UNSTYLED } from "./dom.js"
 
 export const TOOLS = ["pan", "lasso", "rectangle"]
 const TITLES = {
@@ -17,7 +17,7 @@ export class Toolbar {
   constructor(act) { // act(name): a tool to take, or a thing to do
     this.buttons = {}
     const group = (...names) => element("div", { class: "tools" }, ...names.map((name) => this.button(name, act)))
-    this.root = element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools", "aria-orientation": "vertical" },
+    this.root = element("div", { class: "toolbar", role: "toolbar", "aria-label": "Map tools", "aria-orientation": "vertical", style: UNSTYLED },
       group(...TOOLS), group("closer", "farther", "reset"), group("picture"))
   }
 

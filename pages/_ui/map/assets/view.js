@@ -1,7 +1,7 @@
 // One map on a page: holds its parts together and decides when to draw.
 
 import { Camera } from "./camera.js"
-import { element } from "./dom.js"
+import { element, UNSTYLED } from "./dom.js"
 import { Doing } from "./doing.js"
 import { Gestures } from "./gestures.js"
 import { HELP, Keyboard } from "./keyboard.js"
@@ -29,9 +29,9 @@ export class View {
     this.pace = new Pace()
     this.marks = { shape: this.shape, kept: null, pending: null, hover: null, pen: null }
     this.canvas = element("canvas", { class: "points", role: "img", style: FILLS })
-    this.status = element("div", { class: "unseen", role: "status" })
-    this.notice = element("div", { class: "notice", text: "Loading the map…" })
-    this.help = element("div", { class: "unseen", id: "map-help", text: HELP })
+    this.status = element("div", { class: "unseen", role: "status", style: UNSTYLED })
+    this.notice = element("div", { class: "notice", text: "Loading the map…", style: UNSTYLED })
+    this.help = element("div", { class: "unseen", id: "map-help", text: HELP, style: UNSTYLED })
     this.tooltip = new Tooltip(this.status)
     this.doing = new Doing(this)
     this.toolbar = new Toolbar((name) => this.doing.press(name))
