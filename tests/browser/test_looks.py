@@ -32,7 +32,8 @@ const look = () => {
   if (place && window.places.at(-1) !== place) window.places.push(place)
   for (const one of document.querySelectorAll("[data-testid=stBidiComponentIsolated]")) {
     for (const unseen of one.shadowRoot?.querySelectorAll(".unseen") ?? []) {
-      if (unseen.offsetHeight > 1 && getComputedStyle(unseen).visibility === "visible") window.jumped.push("unseen words")
+      const seen = unseen.offsetHeight > 1 && getComputedStyle(unseen).visibility === "visible"
+      if (seen) window.jumped.push("words for screen readers")
     }
   }
   requestAnimationFrame(look)
