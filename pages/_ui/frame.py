@@ -13,11 +13,11 @@ from pages._ui.address import as_it_comes, moved, note_ignored, remember_address
 from pages._ui.constraints_said import say_what_binds
 from pages._ui.controls import sidebar
 from pages._ui.empty import empty_workspace, nothing_to_choose
-from pages._ui.errors import guarded
+from pages._ui.errors import guarded, show_text_error
 from pages._ui.filter_bar import filter_bar
 from pages._ui.header import header
 from pages._ui.recipe import recipe
-from pages._ui.workspace import current, drawn_for
+from pages._ui.workspace import current, drawn_for, selected
 
 Part = Callable[[Build, Pool], None]
 _AGAIN = "_drawn_again"
@@ -54,7 +54,8 @@ def selection_page(
     with line:  # as high as it will be, while it waits
         facts = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
     top = st.empty()
-    early = _drawn(top, first, build, pool) if first and known else None
+    wrong = _wrong(build, pool) if first and known else None
+    early = _drawn(top, first, build, pool, wrong) if first and known else None
     waits = known and not open_sidebar  # a closed sidebar is drawn when all else is
     if first and fresh and waits:
         time.sleep(ALONE)
@@ -63,15 +64,20 @@ def selection_page(
     with facts:
         header(build, pool)
         filter_bar(build, pool)
-    if beside is not None:
+    if wrong is None:
+        wrong = _wrong(build, pool)
+    if beside is not None and not wrong:
         with line, guarded():
             beside(build, pool)
     if first and not known:
-        _drawn(top, first, build, pool)
+        _drawn(top, first, build, pool, wrong)
     elif first and not waits:
         _once_more(early, pool)
-    with guarded():
-        page(build, pool)
+    if wrong:
+        show_text_error(wrong)
+    else:
+        with guarded():
+            page(build, pool)
     if waits:
         drawn = _key(pool)
         sidebar(pool)
@@ -82,11 +88,21 @@ def selection_page(
     show_address()
 
 
-def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool) -> str | None:
-    """Draws `part` there; the key of the recipe that it went by."""
-    with place.container(), guarded():
-        part(build, pool)
+def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool, wrong: str | None) -> str | None:
+    """Draws `part` there, where nothing is wrong; the key of the recipe that it went by."""
+    if not wrong:
+        with place.container(), guarded():
+            part(build, pool)
     return _key(pool)
+
+
+def _wrong(build: Build, pool: Pool) -> str:
+    """Why the choices make no selection, and what to do; empty where they make one. The whole page says it once."""
+    try:
+        selected(build, pool, recipe(pool))
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def _key(pool: Pool) -> str | None:

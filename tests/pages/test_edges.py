@@ -55,3 +55,11 @@ def test_damaged_build_is_named(open_page: Open, tmp_path: Path) -> None:
     app = open_page("tune", workspace.path)
     assert failures(app) == ["Something needs your attention"]
     assert "Build 0001" in app.text[0].value
+
+
+@pytest.mark.parametrize("page", ["tune", "map", "correlations", "compare", "trust", "browse", "export"])
+def test_choices_that_make_no_selection_are_said_once(page: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page(page, publish(tmp_path, EDGES["plain"]).path, {"strategy": "IFD"})
+    assert failures(app) == ["Something needs your attention"]
+    assert [text.value for text in app.text if "python -m precompute run ifd" in text.value] == [app.text[0].value]
+    assert app.selectbox(key="strategy").value == "ifd"  # and can be changed
