@@ -18,7 +18,7 @@ def score_spread(models: Sequence[str], scores: np.ndarray) -> go.Figure:
         if len(finite):
             boxes[row] = np.quantile(finite, POINTS)
     order = np.argsort(np.where(np.isnan(boxes[:, 2]), np.inf, -boxes[:, 2]), kind="stable")
-    names = [label(models[row]) for row in order]
+    names = [models[row] for row in order]
     boxes = boxes[order]
     chart = figure(max(120, 60 + 21 * len(names)))
     chart.add_trace(
@@ -33,7 +33,7 @@ def score_spread(models: Sequence[str], scores: np.ndarray) -> go.Figure:
             marker=go.box.Marker(color=SELECTED),
             line=go.box.Line(width=1.2),
             width=0.55,
-            customdata=names,
+            customdata=[label(name) for name in names],
             showlegend=False,
             hoverinfo="x",
             name="score",

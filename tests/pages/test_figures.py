@@ -18,7 +18,7 @@ from crowdselect.figures.missing import missing_scores
 from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.figures.score_spread import score_spread
 from crowdselect.figures.shares import parts
-from crowdselect.figures.style import label
+from crowdselect.figures.style import label, short
 from crowdselect.ladders import Ladder
 
 NAMES = st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), min_size=1, max_size=4)
@@ -46,6 +46,13 @@ def test_no_name_becomes_markup(names: list[str]) -> None:
     for figure in figures:
         for text in strings(json.loads(figure.to_json())["data"]) + strings(json.loads(figure.to_json())["layout"]):
             assert "<" not in text.replace("<extra></extra>", "")
+
+
+@given(NAMES)
+def test_a_name_is_escaped_once(names: list[str]) -> None:
+    for figure in (missing_scores(names, ["rm"], np.full((len(names), 1), 0.5)), score_spread(names, np.eye(len(names)))):
+        shown = json.loads(figure.to_json())["layout"]["yaxis"]["ticktext"]
+        assert sorted(shown) == sorted(short(name, 36) for name in names)
 
 
 @given(st.integers(0, 5), st.integers(0, 60))
