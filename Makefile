@@ -21,8 +21,9 @@ demo: $(VENV)/.app
 
 test: $(VENV)/.tests chromium
 	$(PY) -m pytest -m "not slow" -n auto
-	$(PY) -m pytest -m slow -n auto --ignore=tests/browser
-	$(PY) -m pytest tests/browser -n 2
+# What shares a Ray cluster or a workspace that takes long to make runs in one process (tests/conftest.py).
+	$(PY) -m pytest -m slow -n auto --dist loadgroup --ignore=tests/browser
+	$(PY) -m pytest tests/browser -n 2 --dist loadgroup
 
 check: lint
 	CHECK=1 $(PY) -m pytest tests/unit tests/golden -m "not slow" -n auto

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,31 @@ settings.register_profile("crowdselect", deadline=None, max_examples=25 if os.en
 settings.load_profile("crowdselect")
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where several processes test (--dist loadgroup), one of them has all tests whose name has such a part: they share what
+# takes long to make, a Ray cluster or a workspace.
+TOGETHER = {
+    "unit/ray_engine/": "ray",
+    "golden/test_command_line.py": "command line",
+    "golden/test_comparison.py": "comparison",
+    "demo_workspace": "demo",
+    "test_by_meaning": "demo",
+    "alpacaeval_workspace": "alpacaeval",
+    "browser/test_compare_real.py": "alpacaeval",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """By name: the marks of pytest-xdist 3.8 do not reach its own scheduler under pytest 9.2."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((group for part, group in TOGETHER.items() if part in nodeid), nodeid)
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -16,18 +16,12 @@ import pytest
 from crowdselect.errors import UserError
 from precompute.engines.ray import RayEngine, leave
 from precompute.jobs.protocol import Batch
-from tests.unit.ray_cluster import WORKER, Harm, Nothing, ray_cluster, words, workers
+from tests.unit.ray_engine.cluster import WORKER, Harm, Nothing, ray_cluster, words, workers
 
 pytestmark = pytest.mark.slow  # a cluster of processes
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 HARM, NOTHING = Harm(), Nothing()
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    with ray_cluster() as address:
-        yield address
 
 
 class Loads:
@@ -118,7 +112,8 @@ def test_what_was_made_before_a_batch_that_fails_is_handed_over(
 
 
 def test_an_interrupt_ends_ray_on_this_machine_too() -> None:
-    code = "from tests.unit.test_ray_faults import made\nfor _ in made(None, 9999, seconds=0.05): print(1, flush=True)"
+    module = "tests.unit.ray_engine.test_faults"
+    code = f"from {module} import made\nfor _ in made(None, 9999, seconds=0.05): print(1, flush=True)"
     run = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
