@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from crowdselect.cli import main as crowdselect
 from crowdselect.store import Build, Workspace, open_build
 from tests.golden.conftest import JUDGE
 from tests.golden.test_selections import CASES
@@ -67,8 +68,9 @@ def from_shuffled_lines(alpacaeval: Path, tmp_path_factory: pytest.TempPathFacto
     with gzip.open(alpacaeval / "responses.jsonl.gz", "rt", encoding="utf-8") as file:
         lines = file.readlines()
     random.Random(1).shuffle(lines)
-    (folder / "shuffled.jsonl").write_text("".join(lines), encoding="utf-8")
-    return workspace_of(folder / "workspace", folder / "shuffled.jsonl", alpacaeval)
+    with gzip.open(folder / "shuffled.jsonl.gz", "wt", encoding="utf-8", compresslevel=1) as file:
+        file.writelines(lines)
+    return workspace_of(folder / "workspace", folder / "shuffled.jsonl.gz", alpacaeval)
 
 
 def build_of(workspace: Path) -> Build:
@@ -81,10 +83,9 @@ def write_recipe(folder: Path, document: dict) -> Path:
     return file
 
 
-def test_both_formats_give_equal_tables(from_zoo: Path, alpacaeval: Path, tmp_path: Path) -> None:
-    from_lines = workspace_of(tmp_path, alpacaeval / "responses.jsonl.gz", alpacaeval)
+def test_both_formats_give_equal_tables(from_zoo: Path, from_shuffled_lines: Path) -> None:
     for name, sql in TABLES.items():
-        zoo, lines = build_of(from_zoo).query(sql), build_of(from_lines).query(sql)
+        zoo, lines = build_of(from_zoo).query(sql), build_of(from_shuffled_lines).query(sql)
         assert zoo.num_rows > 0, name
         assert zoo.equals(lines), name
 
@@ -126,19 +127,21 @@ def test_select_command_passes_the_check(name: str, from_zoo: Path, alpacaeval: 
 
 @pytest.mark.parametrize("format", ["records", "alpaca", "sharegpt", "messages", "prompt_completion", "preference"])
 def test_same_bytes_after_shuffling_the_input(
-    format: str, from_zoo: Path, from_shuffled_lines: Path, tmp_path: Path
+    format: str, from_zoo: Path, from_shuffled_lines: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """In this process: there are two dozen commands."""
     recipe = write_recipe(tmp_path, CASES["multi_k10_n10_rounded"])
     digests = []
     for number, workspace in enumerate((from_zoo, from_shuffled_lines)):
         out = tmp_path / f"{number}.jsonl"
-        run("crowdselect", "select", recipe, "--out", out, "--format", format, "--workspace", workspace)
+        at = ["--workspace", str(workspace)]
+        assert crowdselect(["select", str(recipe), "--out", str(out), "--format", format, *at]) == 0
         digests.append(hashlib.sha256(out.read_bytes()).hexdigest())
         manifest = json.loads((tmp_path / f"{number}.manifest.json").read_text())
         assert (manifest["sha256"], manifest["rows"], manifest["format"]) == (digests[-1], 100, format)
-        assert "byte-identical" in run(
-            "crowdselect", "replay", tmp_path / f"{number}.manifest.json", "--workspace", workspace
-        )
+        capsys.readouterr()
+        assert crowdselect(["replay", str(tmp_path / f"{number}.manifest.json"), *at]) == 0
+        assert "byte-identical" in capsys.readouterr().out
     assert digests[0] == digests[1]
 
 
@@ -164,14 +167,15 @@ def test_replay_names_what_differs(from_zoo: Path, alpacaeval: Path, tmp_path: P
 
 
 def test_same_bytes_with_other_batches_threads_and_row_order(alpacaeval: Path, tmp_path: Path) -> None:
-    """The whole chain: embed, cluster, project, then a selection over the computed clusters."""
-    zoo = pq.read_table(alpacaeval / "zoo.parquet")
+    """The whole chain over 300 rows: embed, cluster, project, then a selection over the computed clusters."""
+    zoo = pq.read_table(alpacaeval / "zoo.parquet").slice(0, 300)
     order = np.random.default_rng(5).permutation(zoo.num_rows)
+    pq.write_table(zoo, tmp_path / "zoo.parquet")
     pq.write_table(zoo.take(pa.array(order)), tmp_path / "shuffled.parquet")
     recipe = write_recipe(tmp_path, {"select": {"size": 100, "clusters": {"name": "kmeans-30", "quota": "equal"}}})
     runs = {
-        "a": (alpacaeval / "zoo.parquet", ["--set", "embed.batch_size=512"]),
-        "b": (tmp_path / "shuffled.parquet", ["--set", "embed.batch_size=100"]),
+        "a": (tmp_path / "zoo.parquet", ["--set", "embed.batch_size=256"]),
+        "b": (tmp_path / "shuffled.parquet", ["--set", "embed.batch_size=70"]),
     }
     digests, tables = [], []
     for name, (data, options) in runs.items():
