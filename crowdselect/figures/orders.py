@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from crowdselect.figures.cells import add_cells, add_hover, add_texts, label_axes
+from crowdselect.figures.cells import add_cells, add_hover, add_texts
 from crowdselect.figures.heatmap import STRONG, TOGETHER, cell_text, number
-from crowdselect.figures.overlap import matrix_height
-from crowdselect.figures.style import figure, label, short
+from crowdselect.figures.overlap import matrix_height, name_axes
+from crowdselect.figures.style import figure, label
 
 
 def order_matrix(names: Sequence[str], coefficient: np.ndarray, rows: np.ndarray, symbol: str) -> go.Figure:
@@ -32,8 +32,5 @@ def order_matrix(names: Sequence[str], coefficient: np.ndarray, rows: np.ndarray
             for i in range(size)
         ],
     )
-    label_axes(
-        chart, [short(name, 14 if size <= 8 else 22) for name in names], [short(name, 24) for name in names],
-        0 if size <= 8 else -50,
-    )  # fmt: skip
+    name_axes(chart, names)
     return chart

@@ -6,7 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from crowdselect.figures.cells import SHADES, add_cells, add_hover, add_texts, label_axes
+from crowdselect.figures.heatmap import wrapped
 from crowdselect.figures.style import SELECTED, figure, label, short
+
+FLAT = 4  # selections whose names stand level beside each other; of more they would run into each other
 
 
 def overlap_matrix(names: Sequence[str], jaccard: np.ndarray, shared: np.ndarray, counts: bool) -> go.Figure:
@@ -36,16 +39,20 @@ def overlap_matrix(names: Sequence[str], jaccard: np.ndarray, shared: np.ndarray
             for i in range(size)
         ],
     )
-    label_axes(
-        chart, [short(name, max(14, 72 // size) if size <= 8 else 22) for name in names],
-        [short(name, 24) for name in names], 0 if size <= 8 else -50,
-    )  # fmt: skip
+    name_axes(chart, names)
     return chart
+
+
+def name_axes(chart: go.Figure, names: Sequence[str]) -> None:
+    """Few names stand level over their columns, in two lines; more of them aslant."""
+    size = len(names)
+    across = [wrapped(name, 36 // size) if size <= FLAT else short(name, 22) for name in names]
+    label_axes(chart, across, [short(name, 24) for name in names], 0 if size <= FLAT else -50)
 
 
 def matrix_height(size: int) -> int:
     """Pixels for a square matrix of so many selections: of many the cells are smaller and the names stand aslant."""
-    return max(250, 90 + 52 * size) if size <= 8 else 200 + 30 * size
+    return max(250, 90 + 52 * size) if size <= FLAT else 200 + 30 * size
 
 
 def times_held(counts: np.ndarray, selections: int, height: int = 250) -> go.Figure:

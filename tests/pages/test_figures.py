@@ -15,6 +15,7 @@ from crowdselect.figures.density import density_png, extent
 from crowdselect.figures.distributions import Distribution, bin_edges, distributions, histogram, shares
 from crowdselect.figures.ladders import ladders
 from crowdselect.figures.missing import missing_scores
+from crowdselect.figures.overlap import overlap_matrix
 from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.figures.score_spread import score_spread
 from crowdselect.figures.shares import parts
@@ -50,7 +51,10 @@ def test_no_name_becomes_markup(names: list[str]) -> None:
 
 @given(NAMES)
 def test_a_name_is_escaped_once(names: list[str]) -> None:
-    for figure in (missing_scores(names, ["rm"], np.full((len(names), 1), 0.5)), score_spread(names, np.eye(len(names)))):
+    for figure in (
+        missing_scores(names, ["rm"], np.full((len(names), 1), 0.5)),
+        score_spread(names, np.eye(len(names))),
+    ):
         shown = json.loads(figure.to_json())["layout"]["yaxis"]["ticktext"]
         assert sorted(shown) == sorted(short(name, 36) for name in names)
 
@@ -120,3 +124,13 @@ def test_clusters_are_headed_by_whole_words() -> None:
     assert (first, second) == ("days, enjoy …", "a short one")
     assert "<" not in hostile
     assert len(long) == 18
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 8, 9])
+def test_the_columns_of_the_overlap_do_not_run_into_each_other(size: int) -> None:
+    names = [f"Random in clusters {n}" for n in range(size)]
+    chart = overlap_matrix(names, np.eye(size), np.eye(size, dtype=int), counts=False)
+    axis = chart.layout.xaxis
+    longest = max(len(line) for tick in axis.ticktext for line in tick.split("<br>"))
+    assert axis.tickangle == -50 or size * longest <= 48  # about 6.5 pixels each, of 330 beside an open sidebar
+    assert all(any(name in text for text in chart.data[-1].text) for name in names)
