@@ -63,6 +63,8 @@ def _range(name: str, scale: Scale, hidden: frozenset[int]) -> tuple[Filter, ...
     low = scale.low + (seen[0] - 0.5) * step if seen[0] > 0 else None
     high = scale.low + (seen[-1] + 0.5) * step if seen[-1] < LEVELS - 1 else None
     if low is None and high is None:
+        if NONE not in hidden:
+            return ()
         low = scale.least
     return (Filter(field=name, min=low, max=high),)
 

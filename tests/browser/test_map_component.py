@@ -162,6 +162,13 @@ def around(page: Page, x: float, y: float, reach: float) -> list[tuple[float, fl
     return [on_screen(page, x + reach * np.cos(turn), y + reach * np.sin(turn)) for turn in turns]
 
 
+def around_all(page: Page) -> None:
+    """A rectangle over every point: all are selected."""
+    tool(page, "Rectangle")
+    box = stage(page)
+    drag(page, [(box["x"] + 200, box["y"] + 2), (box["x"] + box["width"] - 80, box["y"] + box["height"] - 2)])
+
+
 def tool(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
 
@@ -324,6 +331,10 @@ def test_the_legend_hides_a_category_with_its_words_and_a_lasso_leaves_it_out(se
 def test_numbers_have_a_range_in_the_legend(seen: Visit) -> None:
     page = seen.page
     choose(page, "difficulty")
+    around_all(page)
+    assert answer(page)["hidden"] == []  # what nobody hid is not left out of a shape
+    page.locator(".stage").press("Escape")
+    ready(page)
     before = inked(pixels(page))
     lowest = page.get_by_label("Lowest of Difficulty")
     lowest.focus()
@@ -332,6 +343,21 @@ def test_numbers_have_a_range_in_the_legend(seen: Visit) -> None:
     page.wait_for_timeout(300)
     assert 0 < inked(pixels(page)) < 0.8 * before
     assert len([url for url in seen.asked if "/colour?" in url]) == 1  # type: ignore[attr-defined]
+    around_all(page)
+    hidden = answer(page)["hidden"]
+    assert hidden == [*range(len(hidden) - 1), 255]
+    assert len(hidden) > 20
+
+
+def test_selected_points_keep_their_colour(seen: Visit) -> None:
+    page = seen.page
+    around_all(page)
+    assert accented(pixels(page)) > 1000
+    choose(page, "cluster")
+    assert accented(pixels(page)) < 100
+    colours = [around_topic(page, topic).reshape(-1, 3) for topic in range(TOPICS)]
+    vivid = [tuple(np.median(one[np.ptp(one, axis=1) > 60], axis=0) // 16) for one in colours]
+    assert len(set(vivid)) == TOPICS
 
 
 def test_everything_works_by_keys(seen: Visit) -> None:

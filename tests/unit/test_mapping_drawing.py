@@ -70,3 +70,10 @@ def test_a_shape_in_a_recipe_is_read_back() -> None:
     assert Recipe.from_yaml(recipe.to_yaml()) == recipe
     alone = Recipe.parse({"pool": {"where": [{"field": "tsne", "inside": [[0, 0], [1, 0], [1, 1]]}]}})
     assert alone.pool.where[0].inside == (((0.0, 0.0), (1.0, 0.0), (1.0, 1.0)),)
+
+
+def test_a_range_that_hides_nothing_adds_no_filter() -> None:
+    colour = ColourBy("metric", "difficulty", "rm-a")
+    plain = drawn(POOL, (), Lasso("tsne", EVERYWHERE))
+    assert drawn(POOL, (), Lasso("tsne", EVERYWHERE, colour=colour, hidden=frozenset({250, 254}))) == plain
+    assert len(drawn(POOL, (), Lasso("tsne", EVERYWHERE, colour=colour, hidden=frozenset({NONE})))) == 2

@@ -75,6 +75,7 @@ answer = {
     "event": event.opened,
     "polygon": kept.polygon if kept else None,
     "mode": kept.mode if kept else None,
+    "hidden": sorted(kept.hidden) if kept else None,
     "inside": np.flatnonzero(chosen).tolist() if kept and n < 5000 else None,
 }
 with st.container(key="answer"):

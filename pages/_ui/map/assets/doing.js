@@ -41,7 +41,9 @@ export class Doing {
     const { view } = this
     if (!view.look) return
     view.renderer.compose(view.camera, view.look)
+    view.overlay.draw(view.camera, view.look, { ...view.marks, hover: null, pen: null }, window.devicePixelRatio || 1)
     savePicture([view.canvas, view.overlay.canvas], view.theme, `map-${view.header.build}-${view.header.projection}`)
+    view.drawOver()
   }
 
   // ---- shapes

@@ -11,8 +11,8 @@ export class Labels {
     this.font = null
   }
 
-  // `hides(cluster)`: whether the legend does.
-  draw(context, camera, look, hides) {
+  // `hides(cluster)`: whether the legend does. `covered`: [left, top, right, bottom] of what stands over the map.
+  draw(context, camera, look, hides, covered) {
     if (!this.labels?.length) return
     const font = `600 12px ${look.font}`
     context.font = font
@@ -29,7 +29,7 @@ export class Labels {
     context.lineWidth = 4
     context.strokeStyle = look.halo
     context.fillStyle = look.text
-    const taken = []
+    const taken = [...covered]
     for (const { x, y, text, width, cluster } of this.labels) {
       if (hides(cluster)) continue
       let [left, top] = camera.toScreen(x, y)

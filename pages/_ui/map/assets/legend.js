@@ -84,6 +84,7 @@ export class Legend {
       if (code === 0) return number(least)
       return code === TOP ? number(most) : number(low + (code / TOP) * (high - low))
     }
+    const none = this.counts[NONE] ? [this.without()] : []
     const refresh = () => {
       this.filter.range.forEach((code, side) => {
         sliders[side].value = code
@@ -91,15 +92,15 @@ export class Legend {
         ends[side].textContent = valueAt(code)
       })
       this.bars(bars)
+      for (const button of none) button.setAttribute("aria-pressed", String(!this.hides(NONE)))
     }
-    const none = this.counts[NONE] ? [this.without()] : []
     refresh()
     return [bars, element("div", { class: "range" }, ...sliders), element("div", { class: "ends" }, ...ends), ...none]
   }
 
   without() {
     const { button } = this.entry("No value", NONE)
-    const refresh = () => button.setAttribute("aria-pressed", String(!this.filter.hidden.has(NONE)))
+    const refresh = () => button.setAttribute("aria-pressed", String(!this.hides(NONE)))
     button.onclick = () => { this.filter.hidden.delete(NONE) || this.filter.hidden.add(NONE); refresh(); this.changed() }
     refresh()
     return button
@@ -121,9 +122,12 @@ export class Legend {
     })
   }
 
+  // A range leaves out what has no value, too.
   hides(code) {
-    if (this.scale.kind === "categories" || code === NONE) return this.filter.hidden.has(code)
-    return code < this.filter.range[0] || code > this.filter.range[1]
+    if (this.scale.kind === "categories") return this.filter.hidden.has(code)
+    const [from, to] = this.filter.range
+    if (code === NONE) return this.filter.hidden.has(code) || from > 0 || to < TOP
+    return code < from || code > to
   }
 
   // Whether the colours are clusters, and this one's entry is hidden.
@@ -135,7 +139,7 @@ export class Legend {
   hiddenRuns() {
     const runs = []
     for (let code = 0; code <= NONE; code++) {
-      if (!this.hides(code)) continue
+      if ((code > TOP && code !== NONE) || !this.hides(code)) continue
       if (runs.at(-1)?.[1] === code - 1) runs.at(-1)[1] = code
       else runs.push([code, code])
     }

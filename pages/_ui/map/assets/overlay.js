@@ -3,11 +3,12 @@
 import { css } from "./theme.js"
 
 export class Overlay {
-  constructor(canvas, labels, legend) {
+  constructor(canvas, labels, legend, toolbar) {
     this.canvas = canvas
     this.context = canvas.getContext("2d")
     this.labels = labels
     this.legend = legend
+    this.toolbar = toolbar
   }
 
   // `marks`: {kept: polygons and pending: one, in data units; shape: one being drawn; hover: a point in data units; pen}
@@ -16,7 +17,7 @@ export class Overlay {
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.clearRect(0, 0, canvas.width, canvas.height)
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    this.labels.draw(context, camera, look, (cluster) => this.legend.hidesCluster(cluster))
+    this.labels.draw(context, camera, look, (cluster) => this.legend.hidesCluster(cluster), this.covered())
     for (const polygon of [...(marks.kept ?? []), marks.pending]) {
       if (polygon?.length) this.outline(polygon.map(([x, y]) => camera.toScreen(x, y)), look, true)
     }
@@ -26,6 +27,12 @@ export class Overlay {
     }
     if (marks.hover) this.ring(camera.toScreen(...marks.hover), look, ratio)
     if (marks.pen) this.cross(marks.pen, look)
+  }
+
+  // By the toolbar and the legend.
+  covered() {
+    return [this.legend, this.toolbar].map(({ root }) => root).filter((root) => root.offsetWidth)
+      .map(({ offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight }) => [left, top, left + offsetWidth, top + offsetHeight])
   }
 
   outline(corners, look, done) {

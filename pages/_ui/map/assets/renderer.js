@@ -181,8 +181,8 @@ export class Renderer {
     gl.drawArrays(gl.TRIANGLES, 0, 3)
     if (!this.selected.length) return
     this.prepare(camera, look.selectedSize, look.selectedAlpha)
-    gl.uniform4f(at.ink, ...look.accent, 1)
-    gl.uniform4f(at.rim, ...look.background, look.rimmed ? 1 : 0)
+    gl.uniform4f(at.ink, ...look.accent, look.coloured ? 0 : 1)
+    gl.uniform4f(at.rim, ...look.rim, look.rimmed ? 1 : 0)
     gl.drawElements(gl.POINTS, Math.min(most, this.selected.length), gl.UNSIGNED_INT, 0)
   }
 

@@ -46,7 +46,7 @@ export function filtered(codes, visible, n) {
 }
 
 // Few points are large and solid, many small and thin; both grow as the view closes in.
-export function lookOf(theme, { n, selected, coloured, zoom, width, height, ratio, size, share }) {
+export function lookOf(theme, { n, selected, coloured, alone, zoom, width, height, ratio, size, share }) {
   const room = Math.sqrt((width * height) / 500000)
   const base = 2.5 * (100000 / Math.max(n, 300)) ** 0.2 * Math.min(1.25, Math.max(0.75, room)) * size
   const point = Math.min(11, base * zoom ** 0.38)
@@ -61,12 +61,14 @@ export function lookOf(theme, { n, selected, coloured, zoom, width, height, rati
   const chosen = crowded ? Math.max(point * 1.15, wished * free ** 0.35) : wished
   return {
     size: point * ratio,
-    alpha: alpha * (coloured && selected ? 0.72 : 1),
+    alpha: alpha * (coloured && selected && !alone ? 0.5 : 1),
     selectedSize: chosen * ratio,
     selectedAlpha: crowded ? Math.max(0.3, 0.8 * free ** 0.4) : 0.96,
-    rimmed: chosen > 3.5 && !crowded,
+    // In its own colour a selected point is told apart by a rim in the colour of text.
+    coloured,
+    rimmed: chosen > 3.5 && !crowded && !(coloured && alone),
+    rim: coloured ? theme.text : theme.background,
     accent: theme.accent,
-    background: theme.background,
     halo: css(theme.background, theme.name === "dark" ? 0.85 : 0.9),
     text: css(theme.text, 0.92),
     font: theme.font,

@@ -37,7 +37,7 @@ export class View {
     this.toolbar = new Toolbar((name) => this.doing.press(name))
     this.legend = new Legend(() => this.recolour())
     const over = element("canvas", { class: "over", "aria-hidden": "true", style: FILLS })
-    this.overlay = new Overlay(over, this.labels, this.legend)
+    this.overlay = new Overlay(over, this.labels, this.legend, this.toolbar)
     this.stage = element("div", { class: "stage", tabindex: 0, role: "application", "aria-describedby": "map-help" })
     this.root = element("div", { class: "map", style: "position: relative", "data-state": "loading", "data-frames": 0, "data-drawn": 0 },
       this.canvas, over, this.stage, this.legend.root, this.toolbar.root, this.notice, this.tooltip.root, this.status, this.help)
@@ -178,7 +178,7 @@ export class View {
       if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h })
     }
     const looks = (part) => lookOf(this.theme, {
-      n: this.header.n, selected: this.places.length, coloured: Boolean(this.scale), zoom: camera.zoom, width, height,
+      n: this.header.n, selected: this.places.length, coloured: Boolean(this.scale), alone: Boolean(this.visible), zoom: camera.zoom, width, height,
       ratio, size: this.header.size, share: (this.share ?? 1) * part,
     })
     this.look = looks(1)
