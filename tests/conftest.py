@@ -15,11 +15,13 @@ settings.load_profile("crowdselect")
 
 ROOT = Path(__file__).resolve().parent.parent
 # Where several processes test (--dist loadgroup), one of them has all tests whose name has such a part: they share what
-# takes long to make, a Ray cluster or a workspace.
+# takes long to make: a Ray cluster, a workspace, a model, compiled loops.
 TOGETHER = {
     "unit/ray_engine/": "ray",
     "golden/test_command_line.py": "command line",
     "golden/test_comparison.py": "comparison",
+    "golden/test_ifd.py": "SmolLM2",
+    "unit/test_project.py": "map layouts",
     "demo_workspace": "demo",
     "test_by_meaning": "demo",
     "alpacaeval_workspace": "alpacaeval",
