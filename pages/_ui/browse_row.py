@@ -12,7 +12,7 @@ from pages._ui.browse_list import ROW, open_row
 from pages._ui.cards import card, short
 from pages._ui.constraints_said import pin_buttons
 from pages._ui.selection_cards import clustering_shown
-from pages._ui.text import literal, show_text
+from pages._ui.text import count, literal, show_text
 
 HEIGHT = 600  # of the text and the responses together, so that the page keeps still from row to row
 LINE, CHARACTERS = 24, 62  # pixels, and how many characters fit a line of a narrow window
@@ -35,8 +35,9 @@ def reading_card(what: Found, selection: Selection, build: Build, row: int) -> N
         score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
         answers = responses(build, uuid, *(pool.keys_of([row]) or ()))
         answers.sort(key=lambda answer: _order(score_of[answer.model], answer.model))
+        by = literal(reward_model or "the only reward model")
         st.markdown(
-            f"**{len(answers)} responses** :gray[by score · {literal(reward_model or 'the only reward model')}]",
+            f"**{count(len(answers), 'response')}** :gray[by score · {by}]",
             help="Highest score first. Open one to read it.",
         )
         with st.container(height=HEIGHT - height, border=False, key="responses", gap="xsmall"):

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from crowdselect.figures.prepared import Prepared
 
+INGEST = "python -m precompute ingest PATH..."  # where there is nothing to show for want of responses or scores
 CHART = {"displayModeBar": False, "responsive": True, "displaylogo": False}
 
 
@@ -39,10 +40,10 @@ def card(
 
 
 def number(label: str, value: str, note: str, help: str, *, delta: str | None = None) -> None:
-    """A card with one number: below it `note` in grey, or `delta` with an arrow and `note` after it."""
+    """A card with one number: below it `note` in grey, or `delta` and then `note`, with an arrow where it is signed."""
     st.metric(
         label, value, delta if delta is not None else note, delta_color="off",
-        delta_arrow="auto" if delta is not None else "off",
+        delta_arrow="auto" if delta and delta[0] in "+-" else "off",
         delta_description=note if delta is not None else None,
         help=help, border=True, height="stretch",
     )  # fmt: skip
@@ -80,6 +81,8 @@ def short(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """The same with its sign, for a difference: Streamlit draws its arrow by an ASCII minus."""
+    """The same with its sign, for a difference: Streamlit draws its arrow by an ASCII minus. In words where it is 0."""
     text = short(value).replace("−", "-")
+    if value == 0:
+        return "no change"
     return text if text.startswith("-") or text == "–" else f"+{text}"

@@ -9,7 +9,7 @@ from crowdselect.figures.overlap import matrix_height, times_held
 from crowdselect.figures.style import label
 from crowdselect.overlap import times_chosen
 from pages._ui.cards import card, chart, nothing, number, short
-from pages._ui.text import literal
+from pages._ui.text import count, literal
 
 FEW = 7  # selections whose colours can be told apart
 NOTHING = "No row is eligible under the current recipe, so there is nothing to compare. See “Left out” in Tune."
@@ -24,7 +24,7 @@ def number_cards(sides: SideBySide) -> None:
     total = sum(len(rows) for rows in sides.rows)
     with st.grid(4, min_column_width=200, key="cards"):
         number(
-            "Selections", f"{len(sides.names)}", f"{total:,} rows in all",
+            "Selections", f"{len(sides.names)}", f"{count(total, 'row')} in all",
             help="The current one and those that it is compared with.",
         )  # fmt: skip
         number(

@@ -16,7 +16,7 @@ from crowdselect.store.recipes import load, saved
 from pages._ui.address import bound
 from pages._ui.compare_series import series_form, series_recipes
 from pages._ui.errors import show_text_error
-from pages._ui.text import literal, one_line
+from pages._ui.text import count, literal, one_line
 from pages._ui.workspace import selected, workspace
 
 CURRENT = "Current"
@@ -36,7 +36,7 @@ def picker(first: Selection) -> list[str]:
     options = [*BASELINES, *(SAVED + name for name in saved(workspace())), *(UPLOADED + name for name in files)]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="picker"):
         chosen = bound(
-            st.multiselect, f"Compare the current selection ({len(first):,} rows) with", options, key="with",
+            st.multiselect, f"Compare the current selection ({count(len(first), 'row')}) with", options, key="with",
             default=DEFAULT, format_func=title, max_selections=MOST, placeholder="Add a baseline or a recipe",
             help=f"Up to {MOST}. Baselines take the same size from the same pool: " + "; ".join(
                 f"{each.title}: {each.help[0].lower()}{each.help[1:].rstrip('.')}" for each in BASELINES.values()

@@ -16,7 +16,7 @@ from pages._ui.cards import card, nothing
 from pages._ui.compare_kept import moved_of
 from pages._ui.recipe import metric_title
 from pages._ui.table import OPEN, row_card
-from pages._ui.text import literal, one_line
+from pages._ui.text import count, literal, one_line
 
 PAGE = 200  # rows sent at once
 TABLE, SHOWN = "moved", "_moved_uuids"
@@ -45,7 +45,7 @@ def moved_card(sides: SideBySide, build: Build) -> None:
             st.download_button(
                 "CSV", lambda: to_csv(moved_rows(sides, place, found)), "moved.csv", "text/csv", key="download_moved",
                 on_click="ignore", icon=":material/download:",
-                help=f"All {len(found):,} rows with every part, comma-separated, UTF-8.",
+                help=f"{count(len(found), 'row')} with every part, comma-separated, UTF-8.",
             )  # fmt: skip
         if not len(found):
             nothing("Both hold the same rows.")

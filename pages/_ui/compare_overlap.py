@@ -10,6 +10,7 @@ from crowdselect.figures.sets import sets
 from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing
 from pages._ui.compare_kept import orders_of
+from pages._ui.text import count
 
 CELLS = {"jaccard": "Jaccard", "rows": "Shared rows", "spearman": "Order ρ", "kendall": "Order τ"}
 SETS = 24  # combinations that the set view has room for
@@ -58,4 +59,5 @@ def sets_card(sides: SideBySide) -> None:
         chart(sets(sides.names, found[:SETS]), "sets", "Rows in exactly these selections, largest combinations first")
         if len(found) > SETS:
             rest = sum(each.rows for each in found[SETS:])
-            st.caption(f"The {SETS} largest of {len(found):,} combinations; {rest:,} rows are in the others.")
+            others = count(rest, "row is", "rows are")
+            st.caption(f"The {SETS} largest of {len(found):,} combinations; {others} in the others.")

@@ -16,7 +16,7 @@ from pages._ui.address import bound
 from pages._ui.cards import card, chart
 from pages._ui.compare_kept import effects_of, redundancy_of, robustness_of, table_of
 from pages._ui.recipe import metric_help, metric_title
-from pages._ui.text import one_line
+from pages._ui.text import count, one_line
 
 FEW = 20  # rows that are shown without a scroll bar
 WIDE = {"selection": 170, "top_model": 190}
@@ -103,7 +103,7 @@ def _rows(sides: SideBySide, build: Build, deep: bool) -> list[Row]:
 
 def _downloads(rows: list[Row], printed: list[Row], name: str, caption: str) -> None:
     """`printed` are the rows as a paper has room for them."""
-    what = f"{len(rows)} rows"
+    what = count(len(rows), "row")
     st.download_button(
         "CSV", lambda: to_csv(rows), f"{name}.csv", "text/csv", key=f"download_{name.replace('-', '_')}",
         on_click="ignore", icon=":material/download:",

@@ -12,7 +12,7 @@ import streamlit as st
 
 from crowdselect.errors import UserError
 from crowdselect.settings import ROOT
-from pages._ui.text import literal, one_line
+from pages._ui.text import count, literal, one_line
 
 SECONDS = 30
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread reserves memory
@@ -59,8 +59,8 @@ def _looked(what: str, path: str, format: str, families: str, state: int, famili
 def counts(found: dict[str, Any]) -> None:
     """In badges: format, files, records, and how many of them would be refused."""
     size = sum(file["bytes"] for file in found["files"])
-    files = f"{found['n_files']:,} files" if found["n_files"] > 1 else literal(found["files"][0]["file"], 40)
-    seen = f"{found['read']:,} records" if found["whole"] else f"first {found['read']:,} records"
+    files = count(found["n_files"], "file") if found["n_files"] > 1 else literal(found["files"][0]["file"], 40)
+    seen = count(found["read"], "record") if found["whole"] else f"first {count(found['read'], 'record')}"
     with st.container(horizontal=True, gap="small"):
         st.badge(", ".join(found["formats"]), icon=":material/schema:", color="blue", help="The format.")
         st.badge(f"{files} · {human_size(size)}", icon=":material/description:", color="gray")
@@ -83,7 +83,7 @@ def crowd(found: dict[str, Any]) -> None:
         return
     guessed = sum(model["origin"] == "guessed" for model in found["models"])
     st.caption(
-        f"**{found['n_models']:,} models**"
+        f"**{count(found['n_models'], 'model')}**"
         + (f", {guessed} of them guessed from the name: correct them here or after the import." if guessed else "")
     )
     st.dataframe(

@@ -13,6 +13,7 @@ from pages._ui.data_found import counts, crowd, look, records, refusals
 from pages._ui.data_upload import MOST_MB, stored
 from pages._ui.empty import begin
 from pages._ui.errors import guarded
+from pages._ui.text import count
 
 AUTO = "auto"
 HUB = re.compile(r"hf:[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
@@ -59,7 +60,7 @@ def import_card(workspace: Workspace, busy: bool) -> None:
                 found = look(path, format, families)
                 counts(found)
                 crowd(found)
-                label = f"Import {found['kept']:,} records" if found["whole"] else "Import all of it"
+                label = f"Import {count(found['kept'], 'record')}" if found["whole"] else "Import all of it"
                 import_button(workspace, path, format, families, off or not found["kept"], label)
     if found:
         preview = st.columns([3, 2] if found["rejects"] else 1, gap="small")

@@ -11,6 +11,7 @@ from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound
 from pages._ui.recipe import recipe
+from pages._ui.text import count
 from pages._ui.workspace import selected
 
 ABOUT = (
@@ -38,7 +39,7 @@ def download_bar(selection: Selection, build: Build) -> None:
             pool = selection.candidates.pool
             selection = selected(build, pool, recipe(pool))
         st.download_button(
-            f"Download {len(selection):,} rows", lambda: contents(selection, build),
+            f"Download {count(len(selection), 'row')}", lambda: contents(selection, build),
             f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
             icon=":material/download:", disabled=not len(selection), help=ABOUT,
         )  # fmt: skip

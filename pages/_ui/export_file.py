@@ -22,7 +22,7 @@ from pages._ui.export_series import series_form
 from pages._ui.pairs import pairs_said
 from pages._ui.recipe import recipe
 from pages._ui.selection_cards import nobody
-from pages._ui.text import MOST, literal
+from pages._ui.text import MOST, count, literal
 from pages._ui.workspace import selected, workspace
 
 PREVIEW = 3  # lines
@@ -34,7 +34,7 @@ MANIFEST_HEIGHT = 536
 class Made:
     """What writing the file comes to."""
 
-    rows: int
+    lines: int
     size: int  # bytes
     sha256: str
 
@@ -46,11 +46,11 @@ def made(selection: Selection, build: Build) -> Made:
 
 def number_cards(selection: Selection, build: Build, file: Made) -> None:
     """Rows, bytes, digest, and what it is made from."""
-    pool = selection.candidates.pool
+    rows, of = len(selection), f"of {len(selection.candidates.pool):,} in the pool"
     with st.grid(4, min_column_width=190, key="cards"):
         number(
-            "Rows", f"{file.rows:,}", f"of {len(pool):,} in the pool",
-            help="Lines of the file: one selected instruction with its response each; KTO writes two, good and bad.",
+            "Rows", f"{rows:,}", of if file.lines == rows else f"{count(file.lines, 'line')} · {of}",
+            help="Selected instructions with their responses: one line of the file each; KTO writes two, good and bad.",
         )  # fmt: skip
         number(
             "Size", _bytes(file.size), f"{file.size:,} bytes",
@@ -89,17 +89,19 @@ def file_card(build: Build, pool: Pool) -> Selection:
             return selection
         lines = [line.decode() for line in islice(export_lines(selection, build), PREVIEW)]
         shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)
-        st.caption(f"The first {len(lines)} of {len(selection) * EXPORTERS[form].lines:,} lines")
+        every = len(selection) * EXPORTERS[form].lines
+        st.caption(f"The first {len(lines)} of {count(every, 'line')}" if every > 1 else "Its one line")
         st.code(shown[:MOST], language=None, wrap_lines=True, height=330)
-        _downloads(selection, build)
+        _downloads(selection, build, every)
     return selection
 
 
-def _downloads(selection: Selection, build: Build) -> None:
-    name = file_name(selection)
+def _downloads(selection: Selection, build: Build, lines: int) -> None:
+    name, rows = file_name(selection), count(len(selection), "row")
+    what = rows if lines == len(selection) else f"{rows} ({count(lines, 'line')})"
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            f"Download {len(selection):,} rows as JSONL", lambda: contents(selection, build), f"{name}.jsonl",
+            f"Download {what} as JSONL", lambda: contents(selection, build), f"{name}.jsonl",
             "application/jsonl", key="download", on_click="ignore", type="primary", icon=":material/download:",
             help="Made on the click; the same bytes as the command line's.",
         )  # fmt: skip
@@ -165,11 +167,11 @@ def command_card(selection: Selection) -> None:
 
 @st.cache_resource(max_entries=32, show_spinner="Writing the file…")
 def _made(path: str, recipe_yaml: str, _selection: Selection, _build: Build) -> Made:
-    digest, rows, size = hashlib.sha256(), 0, 0
+    digest, lines, size = hashlib.sha256(), 0, 0
     for line in export_lines(_selection, _build):
         digest.update(line)
-        rows, size = rows + 1, size + len(line)
-    return Made(rows, size, digest.hexdigest())
+        lines, size = lines + 1, size + len(line)
+    return Made(lines, size, digest.hexdigest())
 
 
 def _bytes(size: int) -> str:

@@ -13,7 +13,7 @@ from pages._ui.apply import apply_recipe
 from pages._ui.cards import card
 from pages._ui.errors import show_text_error
 from pages._ui.export_history import history_list
-from pages._ui.text import literal
+from pages._ui.text import count, literal
 from pages._ui.workspace import workspace
 
 PAGE = 8  # recipes shown at once
@@ -72,7 +72,7 @@ def _row(name: str, pool: Pool) -> None:
     """One recipe: what it says, and what can be done with it."""
     try:
         recipe = load(workspace(), name)
-        about = f"{title(recipe.select.strategy)} · {recipe.select.size:,} rows"
+        about = f"{title(recipe.select.strategy)} · {count(recipe.select.size, 'row')}"
     except UserError as error:
         recipe, about = None, f"Cannot be used: {error}"
     with st.container(

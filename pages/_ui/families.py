@@ -10,6 +10,7 @@ from crowdselect.export.write import write_whole
 from crowdselect.inventory import responses_by_model
 from crowdselect.pool import Model, Pool
 from crowdselect.store import Workspace
+from pages._ui.cards import INGEST, nothing
 from pages._ui.errors import show_text_error
 from pages._ui.jobs import progress, start
 
@@ -20,7 +21,7 @@ def families_card(workspace: Workspace, pool: Pool) -> None:
     """The table, and an editor for it."""
     models = sorted(pool.models, key=lambda model: (model.family or "~", model.params_b or 0.0, model.name))
     if not models:
-        st.caption("No models yet.")
+        nothing("No models yet. Ingest their responses:", INGEST)
         return
     counts = dict(zip([model.name for model in pool.models], responses_by_model(pool), strict=True))
     guessed = sum(model.origin == "guessed" for model in models)

@@ -5,6 +5,7 @@ import streamlit as st
 from crowdselect.pool import Pool
 from crowdselect.store import Build
 from pages._ui.errors import show_text_error
+from pages._ui.text import count
 
 
 def header(build: Build, pool: Pool) -> None:
@@ -12,7 +13,7 @@ def header(build: Build, pool: Pool) -> None:
     synthetic = ":orange-badge[:material/science: Synthetic] " if pool.synthetic else ""
     st.markdown(
         f"{synthetic}:gray-badge[:material/inventory_2: Build {build.id}] "
-        f":gray-badge[:material/grid_on: {len(pool):,} rows × {len(pool.models):,} models]",
+        f":gray-badge[:material/grid_on: {count(len(pool), 'row')} × {count(len(pool.models), 'model')}]",
         width="content",
     )
     if build.warning:

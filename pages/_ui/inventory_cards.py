@@ -12,8 +12,8 @@ from crowdselect.pool import Pool
 from crowdselect.store import Build
 from crowdselect.store.history import embedding_sets, jobs, refused
 from pages._ui.address import bound, remember_address
-from pages._ui.cards import card, chart, nothing, number, short
-from pages._ui.text import literal, one_line
+from pages._ui.cards import INGEST, card, chart, nothing, number, short
+from pages._ui.text import count, literal, one_line
 
 
 def number_cards(build: Build, pool: Pool) -> None:
@@ -34,7 +34,7 @@ def number_cards(build: Build, pool: Pool) -> None:
             help="Instructions with a score for every model of the crowd, under the reward model with most of them.",
         )  # fmt: skip
         number(
-            "Models", f"{len(pool.models):,}", f"{len(families)} families",
+            "Models", f"{len(pool.models):,}", count(len(families), "family", "families"),
             help="Whose responses were scored: the crowd.",
         )  # fmt: skip
         number(
@@ -42,7 +42,7 @@ def number_cards(build: Build, pool: Pool) -> None:
             help="Texts that can be exported, of all pairs of an instruction and a model.",
         )  # fmt: skip
         number(
-            "Reward models", f"{len(ranges):,}", f"{sum(one.scored for one in ranges):,} scores",
+            "Reward models", f"{len(ranges):,}", count(sum(one.scored for one in ranges), "score"),
             "Models that scored the responses.",
         )  # fmt: skip
         number(
@@ -53,7 +53,7 @@ def number_cards(build: Build, pool: Pool) -> None:
 
 def _sources(pool: Pool) -> str:
     named = len(set(pool.sources) - {""})
-    return f"{named:,} sources" if named > 1 else "one source" if named else "no source named"
+    return count(named, "source") if named else "no source named"
 
 
 def _share(part: int, whole: int, what: str) -> str:
@@ -67,7 +67,7 @@ def missing_card(pool: Pool) -> None:
     """Scores that are not there, model by reward model."""
     with card("Missing scores", help="The share of instructions without that score. Grey: none is missing."):
         if not pool.scores or not pool.models:
-            nothing("No scores yet. Ingest responses with scores:", "python -m precompute ingest PATH...")
+            nothing("No scores yet. Ingest responses with scores:", INGEST)
             return
         names = [model.name for model in pool.models]
         share = missing_share(pool)
@@ -83,7 +83,7 @@ def spread_card(pool: Pool) -> None:
     ) as corner:
         ranges = score_ranges(pool)
         if not ranges:
-            nothing("No reward model yet.")
+            nothing("No reward model yet. Ingest responses with scores:", INGEST)
             return
         remember_address()
         names = [one.reward_model for one in ranges]
@@ -129,7 +129,8 @@ def missing_steps(build: Build, pool: Pool) -> list[tuple[str, str]]:
             todo.append((f"There are no {what} yet.", f"python -m precompute run {job}"))
         short_of = {name: rows for name, rows in coverage.items() if rows < len(pool)}
         if short_of:
-            some = ", ".join(f"{name} ({rows:,} of {len(pool):,} instructions)" for name, rows in short_of.items())
+            whole = count(len(pool), "instruction")
+            some = ", ".join(f"{name} ({rows:,} of {whole})" for name, rows in short_of.items())
             theirs = all(f"{kind}:{name}" in attached for name in short_of)
             again = f"python -m precompute attach {kind} FILE --name {next(iter(short_of))}"
             todo.append((f"Not all covered: {some}.", again if theirs else f"python -m precompute run {job}"))
@@ -137,7 +138,7 @@ def missing_steps(build: Build, pool: Pool) -> list[tuple[str, str]]:
     if unplaced:
         todo.append(
             (
-                f"{len(unplaced)} models have no family or size, so stability leaves them out.",
+                f"{count(len(unplaced), 'model has', 'models have')} no family or size, so stability leaves them out.",
                 "python -m precompute attach families FILE.csv",
             )
         )
@@ -173,15 +174,14 @@ def age(seconds: float) -> str:
     """How long ago, in its largest unit."""
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
-            count = int(seconds // length)
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+            return f"{count(int(seconds // length), unit)} ago"
     return "just now"
 
 
 def refused_card(build: Build) -> None:
     """The lines that were not read, and why."""
-    count, lines = refused(build)
-    if not count:
+    every, lines = refused(build)
+    if not every:
         return
     with card("Refused lines", help="File, line and reason. The rest of each file was read."):
         frame = pd.DataFrame(
@@ -192,5 +192,5 @@ def refused_card(build: Build) -> None:
             }
         )
         st.dataframe(frame, key="refused", hide_index=True, alt="Refused lines")
-        if count > len(lines):
-            st.caption(f"The first {len(lines):,} of {count:,}; all of them are in the workspace's folder `rejects`.")
+        if every > len(lines):
+            st.caption(f"The first {len(lines):,} of {every:,}; all of them are in the workspace's folder `rejects`.")

@@ -20,7 +20,7 @@ from pages._ui.filter_fields import said
 from pages._ui.map import Lasso
 from pages._ui.recipe import metric_title
 from pages._ui.selection_cards import shown_metrics
-from pages._ui.text import literal, one_line, show_text
+from pages._ui.text import count, literal, one_line, show_text
 from pages._ui.workspace import rows_meeting
 
 OPENED = "_map_row"
@@ -99,7 +99,7 @@ def shape_card(selection: Selection, build: Build, inside: Any) -> None:
         st.caption("Draw round some points with the lasso or the rectangle to see what they have in common.")
         return
     found = summarise(selection, inside, shown_metrics(selection), LISTED)
-    title = f"{found.rows:,} rows in the shape, {found.selected:,} of them selected"
+    title = f"{count(found.rows, 'row')} in the shape, {found.selected:,} of them selected"
     with card(
         title,
         key="shape",

@@ -10,7 +10,7 @@ from crowdselect.selection import Selection, shortfall
 from crowdselect.stats import compare_metric, coverage
 from pages._ui.cards import card, chart, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
-from pages._ui.text import literal
+from pages._ui.text import count, literal
 
 ROW_HEIGHT = 128  # of one distribution
 
@@ -29,7 +29,7 @@ def number_cards(selection: Selection) -> None:
     metrics = shown_metrics(selection)
     with st.grid(-(-(len(metrics) + 4) // 2), min_column_width=150, key="cards"):
         number(
-            "Selected", f"{len(selection):,}", f"of {len(pool):,} rows",
+            "Selected", f"{len(selection):,}", f"of {count(len(pool), 'row')}",
             help="Rows in the selection, and instructions in the workspace.",
         )  # fmt: skip
         number(

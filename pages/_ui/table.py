@@ -13,7 +13,7 @@ from crowdselect.store.texts import Answer, instructions, responses
 from pages._ui.cards import card, short
 from pages._ui.recipe import metric_help, metric_title
 from pages._ui.selection_cards import clustering_shown, nobody, shown_metrics
-from pages._ui.text import literal, one_line, show_text
+from pages._ui.text import count, literal, one_line, show_text
 
 PAGE = 30  # rows sent at once, with every change of a weight
 SHORT = 72  # characters of an instruction in the table
@@ -150,7 +150,7 @@ def row_card(selection: Selection, build: Build, uuid: str) -> None:
             score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
             answers = responses(build, uuid, *(pool.keys_of([row]) or ()))
             answers.sort(key=lambda answer: _order(score_of[answer.model], answer.model))
-            st.caption(f"{len(answers)} responses by score · {literal(reward_model or 'score')}")
+            st.caption(f"{count(len(answers), 'response')} by score · {literal(reward_model or 'score')}")
             with st.container(height=440, border=False, key="responses"):
                 for rank, answer in enumerate(answers):
                     _response(answer, score_of[answer.model], opened=rank == 0, key=f"response_{rank}_whole")

@@ -32,3 +32,8 @@ def one_line(text: str, length: int = 120) -> str:
 def literal(name: object, length: int = 80) -> str:
     """A name from the data for places that read Markdown (labels, headings): every mark in it is escaped."""
     return PUNCTUATION.sub(r"\\\1", one_line(str(name), length))
+
+
+def count(number: int, one: str, more: str = "") -> str:
+    """How many of what: "1 row", "2,000 rows"; `more` where an s is not enough ("family", "families")."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"

@@ -16,7 +16,7 @@ from crowdselect.trust.sentences import BY_INSTRUCTION, ONE_JUDGE, in_words, one
 from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing, number, short
 from pages._ui.recipe import metric_title
-from pages._ui.text import literal, one_line
+from pages._ui.text import count, literal, one_line
 from pages._ui.trust_kept import movers_of, robustness_of
 
 TITLES = {"models": "Models", "families": "Families", "reward-models": "Reward models", "weights": "Weights"}
@@ -132,7 +132,8 @@ def movers_card(view: View) -> None:
             nothing(f"Nothing moves, whichever of {len(movers):,} is left out.")
             return
         first = metric_title(movers[0].name) if source == "weights" else one_line(movers[0].name, 60)
-        st.caption(f"Most: **{literal(first)}**, {len(movers[0].gone):,} rows go ({short(movers[0].distance)}).")
+        gone = count(len(movers[0].gone), "row goes", "rows go")
+        st.caption(f"Most: **{literal(first)}**, {gone} ({short(movers[0].distance)}).")
         chart(movers_figure(movers[:SHOWN]), "movers", "How far the selection moves without each, most first")
         if len(movers) > SHOWN:
             st.caption(f"The first {SHOWN} of {len(movers):,}.")

@@ -14,7 +14,7 @@ from crowdselect.store.texts import instructions
 from crowdselect.trust import core_of
 from pages._ui.cards import card, nothing
 from pages._ui.table import OPEN, row_card
-from pages._ui.text import one_line
+from pages._ui.text import count, one_line
 from pages._ui.trust import View
 
 MOST = 200  # rows shown
@@ -28,20 +28,20 @@ def core_card(view: View) -> None:
         help="The recipe of the core says what was drawn (`core`), so `python -m crowdselect replay` makes the same "
         "bytes from its manifest.",
     ):  # fmt: skip
-        count = len(view.found.core)
+        held = len(view.found.core)
         st.caption(
-            f"**{count:,}** of {len(view.selection):,} rows are in at least {view.spec.share:.0%} of "
-            f"{view.found.resamples:,} resamples."
+            f"**{held:,}** of {count(len(view.selection), 'row')} {'is' if held == 1 else 'are'} in at least "
+            f"{view.spec.share:.0%} of {view.found.resamples:,} resamples."
         )
         with st.container(horizontal=True, gap="small"):
             st.download_button(
-                f"Download {count:,} rows", lambda: _lines(view), "core.jsonl", "application/jsonl",
+                f"Download {count(held, 'row')}", lambda: _lines(view), "core.jsonl", "application/jsonl",
                 key="download_core", on_click="ignore", type="primary", icon=":material/download:",
-                disabled=not count, help="The rows of the core in the recipe's format, one JSON object a line.",
+                disabled=not held, help="The rows of the core in the recipe's format, one JSON object a line.",
             )  # fmt: skip
             st.download_button(
                 "Manifest", lambda: _manifest(view), "core.manifest.json", "application/json", key="core_manifest",
-                on_click="ignore", icon=":material/fingerprint:", disabled=not count,
+                on_click="ignore", icon=":material/fingerprint:", disabled=not held,
                 help="Recipe, build, digests, versions: what `replay` makes the file from.",
             )  # fmt: skip
             st.download_button(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.builds import EDGES, HOSTILE, publish
+from tests.pages.builds import EDGES, HOSTILE, Data, publish
 from tests.pages.conftest import Open, failures, numbers
 
 PAGES = ("tune", "overview")
@@ -37,6 +37,24 @@ def test_empty_workspace_says_what_to_do(page: str, open_page: Open, tmp_path: P
 def test_numbers_say_how_many(edge: str, selected: str, left_out: str, open_page: Open, tmp_path: Path) -> None:
     cards = numbers(open_page("tune", publish(tmp_path, EDGES[edge]).path))
     assert (cards["Selected"], cards["Left out"]) == (selected, left_out)
+
+
+@pytest.mark.parametrize(
+    ("edge", "size", "change"), [("one row", "1 row × 6 models", "no change"), ("one model", "60 rows × 1 model", "–")]
+)
+def test_one_is_said_as_one(edge: str, size: str, change: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page("tune", publish(tmp_path, EDGES[edge]).path)
+    assert any(f"{size}]" in element.value for element in app.markdown)
+    said = {metric.label: (metric.delta, metric.proto.direction) for metric in app.metric}
+    off = said["Selected"][1]  # a note has no arrow
+    assert said["Separability"] == (change, off)
+
+
+def test_instructions_alone_say_what_brings_responses(open_page: Open, tmp_path: Path) -> None:
+    app = open_page("overview", publish(tmp_path, Data(["Instruction"], [], {})).path)
+    assert failures(app) == []
+    assert sum("ingest" in code.value for code in app.code) == 3  # models, scores, reward models
+    assert numbers(app)["Models"] == "0"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.text import literal, one_line
+from pages._ui.text import count, literal, one_line
 
 
 @given(st.text(max_size=400))
@@ -21,6 +21,11 @@ def test_one_line_is_one_short_line(text: str) -> None:
     line = one_line(text)
     assert len(line) <= 120
     assert line == " ".join(line.split()) or line.endswith("…")
+
+
+def test_one_is_not_many() -> None:
+    assert [count(n, "row") for n in (0, 1, 2000)] == ["0 rows", "1 row", "2,000 rows"]
+    assert [count(n, "family", "families") for n in (1, 2)] == ["1 family", "2 families"]
 
 
 def test_a_long_text_is_cut_until_asked() -> None:
