@@ -155,6 +155,7 @@ export class Legend {
 }
 
 function number(value) {
+  if (value < 0) return `−${number(-value)}`
   const size = Math.abs(value)
   if (Number.isInteger(value) || size >= 1000) return Math.round(value).toLocaleString("en")
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 0.1 ? 2 : 4)

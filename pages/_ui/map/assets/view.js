@@ -136,7 +136,7 @@ export class View {
     if (!this.loaded || this.scale === undefined) return
     const { header, scale, theme } = this
     if (scale) this.legend.show(scale, this.codes, filterOf(this.memory, header.colour), theme, this.memory)
-    else this.legend.hide()
+    if (!scale || this.fallback) this.legend.hide() // the picture has no colours to explain
     const shown = [this.codes, this.visible, header.points]
     if (shown.some((part, at) => part !== this.shown?.[at])) {
       this.shown = shown
