@@ -33,7 +33,7 @@ def why_card(selection: Selection, build: Build, row: int) -> None:
                 {
                     "Metric": [*(literal(metric_title(one.metric)) for one in parts), "**Score**"],
                     "Weight × normalised": [
-                        *(f"{one.weight:g} × {short(one.part / one.weight)}" for one in parts), "",
+                        *(f"{_weight(one.weight)} × {short(one.part / one.weight)}" for one in parts), "",
                     ],
                     "Adds": [*(short(one.part) for one in parts), f"**{short(why.score)}**"],
                 },
@@ -103,9 +103,13 @@ def _turning(selection: Selection, build: Build, row: int, selected: bool) -> No
         for metric, weight in turns.items():
             now = selection.recipe.select.weights[metric]
             st.button(
-                f"{literal(metric_title(metric))} {now:g} → **{weight:g}**", key=f"turn_{metric}",
+                f"{literal(metric_title(metric))} {_weight(now)} → **{_weight(weight)}**", key=f"turn_{metric}",
                 on_click=_set, args=(metric, weight), help="Sets this weight. Every page follows.",
             )  # fmt: skip
+
+
+def _weight(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
 
 
 def _ask(asked: str) -> None:

@@ -28,7 +28,9 @@ MEANING = (
 )
 ABOUT = {
     "tokens": ("Tokens", "How long a tokenizer of yours finds each text, for the strategy length."),
+    "language": ("Language", "Which natural language each instruction is in, to filter by and to balance."),
     "embed": ("Embed", "A vector for each instruction or its best response, for clusters and maps."),
+    "duplicates": ("Duplicates", "Near-duplicate instructions, by their words or their meaning, to keep one of each."),
     "cluster": ("Cluster", "Groups by meaning, named by their most telling words."),
     "project": ("Project", "Maps of the pool in two dimensions."),
     "metrics": ("Metrics", "Difficulty, separability, stability … of every reward model, for SQL."),

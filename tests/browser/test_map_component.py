@@ -502,6 +502,10 @@ def test_without_webgl_it_says_so_and_shows_the_picture(address: str, browser: B
         assert len(answer(page)["inside"]) > 50
         page.mouse.click(*on_screen(page, *POINTS[7]))
         assert answer(page)["row"] == 7
+        with page.expect_response(lambda response: "/colour?" in response.url):
+            choose(page, "difficulty")
+        page.wait_for_timeout(300)
+        expect(page.locator(".legend")).to_be_hidden()  # the picture has no colours to explain
         assert found.complaints == []
 
 

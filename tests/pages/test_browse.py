@@ -177,6 +177,7 @@ def test_a_turning_weight_turns_it(open_page: Open, workspace: Path) -> None:
     app.button(key="turning").click().run()
     turns = [button for button in app.button if (button.key or "").startswith("turn_")]
     assert turns
+    assert not any("-" in button.label for button in turns)  # a true minus
     turns[0].click().run()
     assert failures(app) == []
     assert "Why it is in" in "".join(text.value for text in app.markdown)
