@@ -5,6 +5,9 @@ import re
 import streamlit as st
 
 MOST = 20_000  # characters; the browser takes seconds for millions
+# What Streamlit would make a link of, whatever is escaped in it; a word joiner, which nobody sees, keeps it text.
+LINKED = re.compile(r"(?i)(?<=https:)(?=//)|(?<=http:)(?=//)|(?<=www)(?=\.)|(?=@)")
+JOINER = "\u2060"
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -30,8 +33,8 @@ def one_line(text: str, length: int = 120) -> str:
 
 
 def literal(name: object, length: int = 80) -> str:
-    """A name from the data for places that read Markdown (labels, headings): every mark in it is escaped."""
-    return PUNCTUATION.sub(r"\\\1", one_line(str(name), length))
+    """A name from the data for places that read Markdown (labels, headings): every mark is escaped, nothing a link."""
+    return PUNCTUATION.sub(r"\\\1", LINKED.sub(JOINER, one_line(str(name), length)))
 
 
 def count(number: int, one: str, more: str = "") -> str:

@@ -1,5 +1,7 @@
 """Untrusted text: cut, escaped, on one line."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -38,3 +40,11 @@ def test_a_long_text_is_cut_until_asked() -> None:
     assert len(app.code[0].value) == 20_000
     app.toggle(key="whole").set_value(True).run()
     assert len(app.code[0].value) == 50_000
+
+
+def test_an_address_in_a_name_is_no_link() -> None:
+    """What Markdown with GitHub's additions makes a link of, once the escapes are read."""
+    linked = re.compile(r"(?i)https?://|www\.|[-.\w+]+@[-\w]+\.")
+    for name in ("http://evil.test/a.png", "See HTTPS://evil.test", "www.evil.test", "me@evil.test"):
+        assert linked.search(name)
+        assert not linked.search(literal(name).replace("\\", ""))
