@@ -9,7 +9,7 @@ from crowdselect.figures.heatmap import heatmap, height
 from crowdselect.figures.scatter import MOST_POINTS, Axis, drawn, scatter
 from pages._ui.address import bound
 from pages._ui.cards import CHART, card, legend, nothing, number, short
-from pages._ui.correlations_view import MATRICES, POOL, SELECTION, View
+from pages._ui.correlations_view import MATRICES, PAIR_KEYS, POOL, SELECTION, View, open_pair
 from pages._ui.recipe import metric_help, metric_title
 from pages._ui.text import literal, one_line
 
@@ -98,12 +98,12 @@ def _open() -> None:
     if points:
         row, column = int(points[0]["y"]), int(points[0]["x"])
         if row != column and max(row, column) < len(names):
-            st.session_state["x"], st.session_state["y"] = names[column], names[row]
+            open_pair(names[column], names[row])
 
 
 def pair_card(view: View) -> tuple[int, int] | None:
     """The pair's scatter under its own choice of columns. Returns (row, column) of the pair in the matrix."""
-    names = view.found.names
+    names, keys = view.found.names, PAIR_KEYS[view.choices.matrix]
     with card(
         "One pair", help="Click a cell of the matrix, or choose here. Blue: rows that Tune selects.", key="pair_card"
     ):
@@ -112,11 +112,11 @@ def pair_card(view: View) -> tuple[int, int] | None:
             return None
         left, right = st.columns(2, gap="small")
         with left:
-            x = bound(st.selectbox, "Across", names, key="x", default=names[0], format_func=view.title,
-                      help=_about(view, "x", names[0]))  # fmt: skip
+            x = bound(st.selectbox, "Across", names, key=keys[0], default=names[0], format_func=view.title,
+                      help=_about(view, keys[0], names[0]))  # fmt: skip
         with right:
-            y = bound(st.selectbox, "Up", names, key="y", default=names[1], format_func=view.title,
-                      help=_about(view, "y", names[1]))  # fmt: skip
+            y = bound(st.selectbox, "Up", names, key=keys[1], default=names[1], format_func=view.title,
+                      help=_about(view, keys[1], names[1]))  # fmt: skip
         i, j = names.index(y), names.index(x)
         st.markdown(_sentence(view, i, j))
         figure = _scatter(str(view.build.path), f"{view.key}{x}\n{y}", view, x, y)

@@ -6,7 +6,7 @@ import streamlit as st
 from crowdselect.correlation_pairs import p_text, stars
 from pages._ui.cards import card
 from pages._ui.correlations import possible
-from pages._ui.correlations_view import View
+from pages._ui.correlations_view import View, open_pair
 from pages._ui.text import one_line
 
 _PAIRS = "_pairs"  # the (first, second) names of the table's rows, for a click on one
@@ -58,4 +58,4 @@ def _open() -> None:
     places = st.session_state["pairs"]["selection"]["rows"]
     pairs = st.session_state.get(_PAIRS, [])
     if places and places[0] < len(pairs):
-        st.session_state["x"], st.session_state["y"] = pairs[places[0]]
+        open_pair(*pairs[places[0]])

@@ -18,6 +18,8 @@ from pages._ui.workspace import selected
 
 SYMBOLS = {"pearson": "r", "spearman": "ρ", "kendall": "τ"}
 MATRICES = {"metrics": "Metrics", "reward_models": "Reward models", "models": "Models"}
+# The keys of the opened pair, in the address: each matrix has its own, so that none holds another's names.
+PAIR_KEYS = {"metrics": ("x", "y"), "reward_models": ("rm_x", "rm_y"), "models": ("model_x", "model_y")}
 POOL, SELECTION = "pool", "selection"
 
 
@@ -54,6 +56,12 @@ class View:
     @property
     def symbol(self) -> str:
         return SYMBOLS[self.choices.method]
+
+
+def open_pair(across: str, up: str) -> None:
+    """A callback's: that pair of the shown matrix is open from the next run on."""
+    x, y = PAIR_KEYS[st.session_state.get("between", "metrics")]
+    st.session_state[x], st.session_state[y] = across, up
 
 
 def choices(selection: Selection) -> Choices:

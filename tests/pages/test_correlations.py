@@ -79,7 +79,9 @@ def test_a_link_opens_the_same_pair(open_page: Open, workspace: Path) -> None:
     assert (app.selectbox(key="x").value, app.selectbox(key="y").value) == ("stability", "length_response")
     app.segmented_control(key="between").set_value("models").run()
     assert failures(app) == []
-    assert app.selectbox(key="x").value.startswith("family-")
+    assert app.selectbox(key="model_x").value.startswith("family-")
+    app.segmented_control(key="between").set_value("metrics").run()
+    assert (app.selectbox(key="x").value, app.selectbox(key="y").value) == ("stability", "length_response")
 
 
 def test_kendall_says_how_many_rows_it_took(open_page: Open, tmp_path: Path) -> None:
