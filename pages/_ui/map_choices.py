@@ -39,8 +39,8 @@ def map_choices(selection: Selection) -> None:
     )  # fmt: skip
     bound(
         st.selectbox, "Colour", list(colours), key="colour", default=PLAIN, format_func=_colour_title, width=260,
-        help="What the points' colours mean. Selected rows are then larger and have a rim. The legend hides and shows what "
-        "you click.",
+        help="What the points' colours mean. Selected rows are then larger and have a rim. The legend hides and shows "
+        "what you click.",
     )  # fmt: skip
     bound(
         st.segmented_control, "Points", list(SIZES), key="points", default=SIZE, required=True,

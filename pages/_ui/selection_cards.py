@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from crowdselect.figures.coverage import coverage as coverage_figure
@@ -66,7 +67,20 @@ def nobody(selection: Selection) -> str:
         return "No instruction has a pair within the limits. Loosen them at the left, under Preference pairs."
     if selection.recipe.pool.where:
         return "No instruction that could be chosen meets all filters. Take one of them away at the top of the page."
+    if len(selection.candidates) and not selection.eligible:
+        return _unranked(selection)
     return "No row has the scores that these need. Choose “Available” under Scores and ties, or ingest scores."
+
+
+def _unranked(selection: Selection) -> str:
+    """There are candidates, but none has a value of all that counts."""
+    select = selection.recipe.select
+    weights = select.weights if select.strategy == "weighted" else {}
+    empty = [n for n, weight in weights.items() if weight and not np.isfinite(selection.candidates.metric(n)).any()]
+    if not empty:
+        return "No row has all values that the strategy ranks by. Choose another at the left, or fewer weights."
+    names = " and ".join(literal(metric_title(name)) for name in empty)
+    return f"{names}: no row has a value. Set the weight to 0 at the left."
 
 
 def clustering_shown(selection: Selection) -> str | None:

@@ -81,3 +81,10 @@ def test_choices_that_make_no_selection_are_said_once(page: str, open_page: Open
     assert failures(app) == ["Something needs your attention"]
     assert [text.value for text in app.text if "python -m precompute run ifd" in text.value] == [app.text[0].value]
     assert app.selectbox(key="strategy").value == "ifd"  # and can be changed
+
+
+def test_without_any_stability_its_weight_is_the_remedy(open_page: Open, tmp_path: Path) -> None:
+    path = publish(tmp_path, EDGES["one model"]).path
+    said = [caption.value for caption in open_page("tune", path).caption]
+    assert any("Stability: no row has a value. Set the weight to 0" in one for one in said)
+    assert numbers(open_page("tune", path, {"w_stability": "0"}))["Selected"] != "0"

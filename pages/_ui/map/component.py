@@ -59,7 +59,8 @@ def point_map(
     """Draws the map and returns what was done on it.
 
     `selected` and `visible` are pool rows, or (n,) bool: the selected ones are drawn last and larger, in the accent
-    colour or, where points are coloured, in their own with a rim; rows that are not visible are not drawn. `outlines` are polygons to keep showing. `size` scales the points.
+    colour or, where points are coloured, in their own with a rim; rows that are not visible are not drawn. `outlines`
+    are polygons to keep showing. `size` scales the points.
     The callbacks run before the page does, as Streamlit's do: keep there what should outlive the run. Without
     `on_lasso` there are no lasso tools, and without `on_open` a click does nothing. View and tool are remembered in the
     browser under `key`. UserError for a projection that the pool does not have.
