@@ -88,12 +88,13 @@ def test_killed_tagging_and_judging_ends_as_if_nothing_had_happened(tmp_path: Pa
         finally:
             build.close()
 
+    rows = 60
     with serving("--faults", "0.2", "--garbled", "0.2") as server:
         found = []
         for name, kills in (("killed", 3), ("whole", 0)):
             folder = tmp_path / name
             folder.mkdir()
-            arguments = workspace(folder, 150, server)
+            arguments = workspace(folder, rows, server)
             with (folder / "models.yaml").open("a") as file:
                 for job in ("tag", "judge"):
                     file.write(f"{job}: {{base_url: '{server.base_url}', model: {job}, timeout: 1.5, retries: 20}}\n")
@@ -101,11 +102,12 @@ def test_killed_tagging_and_judging_ends_as_if_nothing_had_happened(tmp_path: Pa
             before = server.answered()
             for kill in range(1, kills + 1):
                 process = start(command, arguments)
-                while process.is_alive() and server.answered() - before < 510 * kill / (kills + 1):
+                while process.is_alive() and server.answered() - before < 3.4 * rows * kill / (kills + 1):
                     time.sleep(0.02)
+                assert process.is_alive(), "it ended before it was to be killed"
                 process.kill()
                 process.join()
             finish(command, arguments)
             found.append(tables(folder))
     assert found[0] == found[1]
-    assert all(len(found[0][place]) >= 150 for place in (0, 1, 3))
+    assert all(len(found[0][place]) >= rows for place in (0, 1, 3))

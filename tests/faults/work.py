@@ -41,12 +41,16 @@ TABLES = {
 
 def preload() -> None:
     """What the fork server imports once. No model is loaded: PyTorch's pools of threads do not survive a fork."""
+    import openai  # noqa: F401
     import openTSNE  # noqa: F401
     import sklearn.cluster  # noqa: F401
+    import tenacity  # noqa: F401
     import torch  # noqa: F401
+    from openai.resources.chat import completions  # noqa: F401
     from transformers.models.auto.modeling_auto import AutoModel  # noqa: F401
     from transformers.models.auto.tokenization_auto import AutoTokenizer  # noqa: F401
     from transformers.models.bert import modeling_bert  # noqa: F401
+    from transformers.models.llama import modeling_llama  # noqa: F401
 
 
 def command(arguments: list[str], output: str = os.devnull, file_limit: int | None = None) -> None:
