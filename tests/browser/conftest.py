@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from tests.browser import browsing
 from tests.browser.browsing import Visit
 from tests.browser.server import ROOT, serving
-from tests.pages.builds import plain, publish
+from tests.pages.builds import EDGES, plain, publish
 
 Visiting = Callable[..., AbstractContextManager[Visit]]
 
@@ -45,6 +45,11 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path],
 @pytest.fixture(scope="session")
 def plain_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish(tmp_path_factory.mktemp("plain"), plain(400, 9)).path
+
+
+@pytest.fixture(scope="session")
+def hostile_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return publish(tmp_path_factory.mktemp("hostile"), EDGES["hostile text"]).path
 
 
 @pytest.fixture(scope="session")

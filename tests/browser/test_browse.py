@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.browsing import settle, visit
 from tests.browser.server import serving
-from tests.pages.builds import EDGES, publish
 
 pytestmark = pytest.mark.slow
 
@@ -16,6 +15,7 @@ pytestmark = pytest.mark.slow
 def facts(page: Page) -> str:
     """What is open: its place in the list and its standing."""
     page.wait_for_selector(".st-key-facts")
+    page.wait_for_selector(".st-key-pin button")  # which comes after it
     parts = page.locator(".st-key-reading [data-testid=stCaptionContainer], .st-key-facts").all_inner_texts()
     return " ".join(" ".join(parts).split())
 
@@ -26,13 +26,14 @@ def search(page: Page, text: str) -> None:
     settle(page, 800)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
-    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
-        page = seen.open(f"{address}/browse")
-        page.wait_for_selector(".st-key-ladders_chart .js-plotly-plot")
-        assert page.url == f"{address}/browse"
-        assert (seen.elsewhere, seen.complaints) == ([], [])
+def test_page_as_first_request(browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address:
+        for theme in ("dark", "light"):
+            with visit(browser, theme) as seen:
+                page = seen.open(f"{address}/browse")
+                page.wait_for_selector(".st-key-ladders_chart .js-plotly-plot")
+                assert page.url == f"{address}/browse"
+                assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
 def test_search_open_next_and_the_link(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
@@ -86,11 +87,10 @@ def test_by_meaning_finds_other_words(browser: Browser, serve: Callable, demo_wo
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
-def test_hostile_text_asks_for_nothing(browser: Browser, tmp_path: Path) -> None:
-    workspace = publish(tmp_path / "workspace", EDGES["hostile text"]).path
-    with serving(workspace, tmp_path / "log") as address, visit(browser, height=1600) as seen:
-        page = seen.open(f"{address}/browse?search=alert")
+def test_hostile_text_asks_for_nothing(browser: Browser, serve: Callable, hostile_workspace: Path) -> None:
+    with visit(browser, height=1600) as seen:
+        page = seen.open(f"{serve(hostile_workspace)}/browse?search=alert")
         page.wait_for_selector(".st-key-reading")
         page.wait_for_timeout(1500)
-        assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
+        assert page.locator("img[src*=evil], a[href*=evil], a[href*=javascript], .katex").count() == 0
         assert (seen.elsewhere, seen.complaints) == ([], [])

@@ -24,8 +24,8 @@ from tests.openai_server import serving
 from tests.smollm2 import folder
 
 pytestmark = pytest.mark.slow
-PAIRS = 24  # whose signals are made here; all 805 take more than an hour
-SIZE = 15
+PAIRS = 14  # whose signals are made here; all 805 take more than an hour
+SIZE = 10
 MADE = ("ifd", "ifd_dropped", "ifd_ppl", "ifd_ppl_dropped", "direct_score")
 SIX = {"IFD": "ifd", "InsTag": "instag", "Longest response": "length", "Random": "random", "Best reward": "reward",
        "Direct score": "direct_score"}  # fmt: skip

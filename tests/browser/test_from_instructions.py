@@ -24,7 +24,6 @@ LONG = 400_000  # milliseconds that a job may take on a busy machine
 TEXTS = (
     "Name the capital of France.", "Write one sentence about the sea.", "What is two plus three?",
     "Say hello in Spanish.", "Which planet is the largest?", "Name a fruit that is red.",
-    "How many days has a week?", "Name the author of Hamlet.",
 )  # fmt: skip
 HEATS = (0, 0.7, 1.5)
 GRADES = [str(number) for number in range(6)]

@@ -1,6 +1,7 @@
 """Every page in a real browser: as the first request to a fresh server, in both themes, from this machine alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,16 +22,19 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_page_as_first_request(path: str, theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
-    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
-        page = seen.open(f"{address}/{path}")
-        page.wait_for_selector(f"[data-testid=stMetricLabel]:has-text('{PAGES[path]}')")
-        assert page.url == f"{address}/{path}"
-        assert page.locator("[data-testid=stTopNavLink]:has-text('Tune')").count() == 1
-        assert page.evaluate(f"({LOOKS})({theme!r})")
-        assert (seen.elsewhere, seen.complaints) == ([], [])
+@pytest.mark.parametrize(("path", "themes"), zip(PAGES, cycle([("light", "dark"), ("dark", "light")]), strict=False))
+def test_page_as_first_request(
+    path: str, themes: tuple[str, str], browser: Browser, plain_workspace: Path, tmp_path: Path
+) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address:
+        for theme in themes:
+            with visit(browser, theme) as seen:
+                page = seen.open(f"{address}/{path}")
+                page.wait_for_selector(f"[data-testid=stMetricLabel]:has-text('{PAGES[path]}')")
+                assert page.url == f"{address}/{path}"
+                assert page.locator("[data-testid=stTopNavLink]:has-text('Tune')").count() == 1
+                assert page.evaluate(f"({LOOKS})({theme!r})")
+                assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
 def test_the_maps_points_are_asked_once(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
@@ -60,27 +64,43 @@ def test_headers_keep_the_page_to_this_host(browser: Browser, serve: Callable, p
 
 
 @pytest.mark.parametrize("path", [f"tune?row={quote(HOSTILE + '-00')}", "overview"], ids=["tune", "overview"])
-def test_hostile_text_asks_for_nothing(path: str, browser: Browser, tmp_path: Path) -> None:
-    workspace = publish(tmp_path / "workspace", EDGES["hostile text"]).path
-    with serving(workspace, tmp_path / "log") as address, visit(browser) as seen:
-        page = seen.open(f"{address}/{path}")
+def test_hostile_text_asks_for_nothing(path: str, browser: Browser, serve: Callable, hostile_workspace: Path) -> None:
+    with visit(browser) as seen:
+        page = seen.open(f"{serve(hostile_workspace)}/{path}")
         page.wait_for_selector("[data-testid=stMetricValue]")
         assert path == "overview" or page.locator(".st-key-responses [data-testid=stExpander]").count() == 3
         page.wait_for_timeout(1500)
-        assert page.locator("img[src*=evil], a[href*=javascript], .katex").count() == 0
+        assert page.locator("img[src*=evil], a[href*=evil], a[href*=javascript], .katex").count() == 0
         assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
-@pytest.mark.parametrize("edge", [*EDGES, "empty"])
-def test_every_page_over_every_strange_pool_in_both_themes(edge: str, browser: Browser, tmp_path: Path) -> None:
-    workspace = tmp_path / "workspace"
-    if edge != "empty":
-        publish(workspace, EDGES[edge])
-    with serving(workspace, tmp_path / "log") as address, visit(browser) as seen:
-        page = seen.open(address)
-        for place, name in enumerate(EVERY):
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """One server for all strange pools: each is a new build of its workspace, which is empty at first."""
+    folder, edges = tmp_path_factory.mktemp("strange"), list[str]()
+    with serving(folder / "workspace", folder / "log") as address:
+
+        def show(edge: str) -> str:
+            if edge == "empty":
+                assert not edges
+            else:
+                edges.append(edge)
+                publish(folder / "workspace", EDGES[edge], f"{len(edges):04}")
+            return address
+
+        yield show
+
+
+@pytest.mark.parametrize("edge", ["empty", *EDGES])
+def test_every_page_over_every_strange_pool(edge: str, browser: Browser, strange: Callable[[str], str]) -> None:
+    """In both themes where there is nothing or nothing strange; else the theme changes from page to page."""
+    turn = ["empty", *EDGES].index(edge)
+    with visit(browser) as seen:
+        page = seen.open(strange(edge))
+        for place, name in enumerate(EVERY, start=turn):
             go_to(page, name)
-            for theme in ("light", "dark") if place % 2 == 0 else ("dark", "light"):
+            themes = ("light", "dark") if place % 2 else ("dark", "light")
+            for theme in themes if edge in ("empty", "plain") else themes[:1]:
                 page.emulate_media(color_scheme=theme)
                 page.wait_for_function(LOOKS, arg=theme)
                 settle(page, 300)
