@@ -35,7 +35,7 @@ def card(
             return
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
             st.markdown(f"**{title}**", help=help, width="content")
-            right = st.container(width="content")
+            right = st.container(width="content", key=f"corner_{key or title.lower()}")
         yield right
 
 

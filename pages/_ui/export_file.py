@@ -46,10 +46,10 @@ def made(selection: Selection, build: Build) -> Made:
 
 def number_cards(selection: Selection, build: Build, file: Made) -> None:
     """Rows, bytes, digest, and what it is made from."""
-    rows, of = len(selection), f"of {len(selection.candidates.pool):,} in the pool"
+    rows, of = len(selection), f"of {len(selection.candidates.pool):,}"
     with st.grid(4, min_column_width=190, key="cards"):
         number(
-            "Rows", f"{rows:,}", of if file.lines == rows else f"{count(file.lines, 'line')} · {of}",
+            "Rows", f"{rows:,}", f"{of} in the pool" if file.lines == rows else f"{of} · {count(file.lines, 'line')}",
             help="Selected instructions with their responses: one line of the file each; KTO writes two, good and bad.",
         )  # fmt: skip
         number(

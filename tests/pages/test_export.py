@@ -209,7 +209,7 @@ def test_pairs_are_chosen_in_the_sidebar_and_stand_in_the_link(open_page: Open, 
         "rejected": "random", "margin": 0.5, "consensus": "all", "max_length_difference": 0,
     }  # fmt: skip
     assert numbers(app)["Rows"] == "10"
-    assert any(str(metric.delta).startswith("20 lines · of ") for metric in app.metric)
+    assert any(str(metric.delta).endswith(" · 20 lines") for metric in app.metric)
     assert "Download 10 rows (20 lines) as JSONL" in [button.proto.label for button in app.get("download_button")]
     assert "candidates have no such pair and cannot be selected" in texts(app)
     app.toggle(key="with_pairs").set_value(False).run()
