@@ -42,6 +42,9 @@ look()"""
 NAMES = """[...document.querySelectorAll("[data-testid=stTopNav] > *")]
   .filter(each => getComputedStyle(each).opacity == 1).map(each => each.querySelector("p").innerText)"""
 
+HEIGHTS = """[...document.querySelectorAll("[data-testid=stMain] p > strong")]
+  .filter(each => ["Map", "Distributions"].includes(each.innerText)).map(each => each.getBoundingClientRect().y)"""
+
 
 def test_ten_pages_in_the_bar_and_nothing_jumps(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
     with visit(browser, width=1280) as seen:
@@ -53,6 +56,8 @@ def test_ten_pages_in_the_bar_and_nothing_jumps(browser: Browser, serve: Callabl
             if path == "tune":
                 assert page.locator(".st-key-w_stability").is_visible()  # in the sidebar, which is open
                 assert sorted(page.evaluate(NAMES)) == sorted(EVERY)
+                beside, alone = page.evaluate(HEIGHTS)  # of headings, one with a control in its corner
+                assert beside == alone
                 page.locator(".st-key-w_stability input[type=range]").press("ArrowLeft")
                 settle(page)
             assert page.evaluate("window.jumped") == []
