@@ -26,14 +26,13 @@ def search(page: Page, text: str) -> None:
     settle(page, 800)
 
 
-def test_page_as_first_request(browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
-    with serving(plain_workspace, tmp_path / "log") as address:
-        for theme in ("dark", "light"):
-            with visit(browser, theme) as seen:
-                page = seen.open(f"{address}/browse")
-                page.wait_for_selector(".st-key-ladders_chart .js-plotly-plot")
-                assert page.url == f"{address}/browse"
-                assert (seen.elsewhere, seen.complaints) == ([], [])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/browse")
+        page.wait_for_selector(".st-key-ladders_chart .js-plotly-plot")
+        assert page.url == f"{address}/browse"
+        assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
 def test_search_open_next_and_the_link(browser: Browser, serve: Callable, plain_workspace: Path) -> None:

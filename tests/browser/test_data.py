@@ -120,14 +120,13 @@ def test_hostile_file_names_are_text(browser: Browser, serve: Callable, tmp_path
     assert not list(tmp_path.glob("*.jsonl"))
 
 
-def test_the_page_is_the_first_request(browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
-    with serving(plain_workspace, tmp_path / "log") as address:
-        for theme in ("light", "dark"):
-            with visit(browser, theme) as seen:
-                page = seen.open(f"{address}/data?part=Attach")
-                page.wait_for_selector(".st-key-attach_card")
-                assert "Build 0001" in main(page)
-                assert (seen.elsewhere, seen.complaints) == ([], [])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_page_is_the_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/data?part=Attach")
+        page.wait_for_selector(".st-key-attach_card")
+        assert "Build 0001" in main(page)
+        assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
 def test_clusters_are_attached_by_their_column(browser: Browser, serve: Callable, tmp_path: Path) -> None:

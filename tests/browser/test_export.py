@@ -16,15 +16,14 @@ from tests.pages.builds import plain, publish
 pytestmark = pytest.mark.slow
 
 
-def test_page_as_first_request(browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
-    with serving(plain_workspace, tmp_path / "log") as address:
-        for theme in ("light", "dark"):
-            with visit(browser, theme) as seen:
-                page = seen.open(f"{address}/export?size=30")
-                page.wait_for_selector("[data-testid=stMetricLabel]:has-text('SHA-256')")
-                assert page.url == f"{address}/export?size=30"
-                assert "Download 30 rows" in page.locator(".st-key-download").inner_text()
-                assert (seen.elsewhere, seen.complaints) == ([], [])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/export?size=30")
+        page.wait_for_selector("[data-testid=stMetricLabel]:has-text('SHA-256')")
+        assert page.url == f"{address}/export?size=30"
+        assert "Download 30 rows" in page.locator(".st-key-download").inner_text()
+        assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
 def test_save_load_link_and_the_same_file(browser: Browser, tmp_path: Path) -> None:

@@ -13,15 +13,14 @@ from tests.browser.server import serving
 pytestmark = pytest.mark.slow
 
 
-def test_page_as_first_request(browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
-    with serving(plain_workspace, tmp_path / "log") as address:
-        for theme in ("dark", "light"):
-            with visit(browser, theme) as seen:
-                page = seen.open(f"{address}/map")
-                page.wait_for_selector(".st-key-map_card_tsne canvas")
-                settle(page)
-                assert page.url == f"{address}/map"
-                assert (seen.elsewhere, seen.complaints) == ([], [])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_as_first_request(theme: str, browser: Browser, plain_workspace: Path, tmp_path: Path) -> None:
+    with serving(plain_workspace, tmp_path / "log") as address, visit(browser, theme) as seen:
+        page = seen.open(f"{address}/map")
+        page.wait_for_selector(".st-key-map_card_tsne canvas")
+        settle(page)
+        assert page.url == f"{address}/map"
+        assert (seen.elsewhere, seen.complaints) == ([], [])
 
 
 def test_the_map_is_sent_before_what_stands_around_it(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
