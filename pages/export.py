@@ -14,14 +14,14 @@ from pages._ui.recipe import recipe
 def page(build: Build, pool: Pool) -> None:
     """What the file comes to, its first lines beside the saved recipes, and how to make it again."""
     with st.container(key="file_numbers"):  # as high as it will be, while it waits
-        top = st.empty()
+        top = st.container()
     left, right = st.columns([4, 3], gap="small")
     with left:
         selection = file_card(build, pool)
     with right, guarded():
         recipes_card(recipe(pool), pool)
     file = made(selection, build)
-    with top.container():
+    with top:
         number_cards(selection, build, file)
     left, right = st.columns(2, gap="small")
     with left, guarded():

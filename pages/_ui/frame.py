@@ -53,7 +53,7 @@ def selection_page(
     )
     with line:  # as high as it will be, while it waits
         facts = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-    top = st.empty()
+    top = st.container()  # no st.empty: a browser that draws before it is filled would make a map in it anew
     wrong = _wrong(build, pool) if first and known else None
     early = _drawn(top, first, build, pool, wrong) if first and known else None
     waits = known and not open_sidebar  # a closed sidebar is drawn when all else is
@@ -91,7 +91,7 @@ def selection_page(
 def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool, wrong: str | None) -> str | None:
     """Draws `part` there, where nothing is wrong; the key of the recipe that it went by."""
     if not wrong:
-        with place.container(), guarded():
+        with place, guarded():
             part(build, pool)
     return _key(pool)
 
