@@ -102,6 +102,8 @@ def _wrong(build: Build, pool: Pool) -> str:
         selected(build, pool, recipe(pool))
     except UserError as error:
         return str(error)
+    except Exception:
+        return ""  # what fails by surprise fails in each part, which logs and says it; the sidebar stays
     return ""
 
 
