@@ -44,7 +44,7 @@ def result_list(asked: Question, what: Found, selection: Selection, build: Build
         st.caption("Nothing was found. Take a filter away, or search for fewer words.")
         return
     start = _page(asked, what, opened)
-    frame = _frame(what, selection, build, start)
+    frame = _frame(str(build.path), selection.recipe.key, repr(asked), start, what, selection, build)
     _mark(frame, None if opened is None else str(selection.candidates.pool.uuids[opened]))
     st.session_state[SHOWN] = frame["uuid"].tolist()
     st.dataframe(
@@ -71,7 +71,12 @@ def _page(asked: Question, what: Found, opened: int | None) -> int:
     return (st.pagination(pages, key=key, max_visible_pages=5) - 1) * PAGE
 
 
-def _frame(what: Found, selection: Selection, build: Build, start: int) -> pd.DataFrame:
+# Opening a row changes no other: the list is read and laid out once. An argument with _ is not part of the key.
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _frame(
+    path: str, key: str, asked: str, start: int, _what: Found, _selection: Selection, _build: Build
+) -> pd.DataFrame:
+    what, selection, build = _what, _selection, _build
     rows = what.rows[start : start + PAGE]
     pool = selection.candidates.pool
     uuids = [str(uuid) for uuid in pool.uuids[rows]]
