@@ -8,9 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from crowdselect.figures.prepared import Prepared, packed, renewed
-from crowdselect.figures.style import POOL, SELECTED, figure, label, short
+from crowdselect.figures.style import POOL, SELECTED, figure, label, short, still
 
 FEW = 8  # clusters whose names fit under their bars
+MOST_MARKS = 16  # below the bars, so that they stand clear of each other
 
 
 def coverage(
@@ -18,7 +19,7 @@ def coverage(
 ) -> Prepared:
     """Two bars a cluster, from row counts (k,): its share of the pool and of the selection, the counts on hover.
 
-    `names` may be empty texts. Many clusters are marked by their labels, and named on hover.
+    `names` may be empty texts. Many clusters are marked by their labels, of which some stand there; hover names each.
     """
     frame = _frame(tuple(labels), tuple(names), height)
     bars = []
@@ -44,7 +45,11 @@ def _frame(labels: tuple[int, ...], names: tuple[str, ...], height: int) -> dict
             )
         )
     marks = [short(tick, 22) for tick in ticks] if len(ticks) <= FEW else [str(number) for number in labels]
-    chart.update_xaxes(tickmode="array", tickvals=np.arange(len(ticks)), ticktext=marks, tickangle=0)
-    chart.update_yaxes(tickformat=".0%", nticks=5)
-    chart.update_layout(barmode="group", margin={"t": 28}, legend={"x": 1.0, "xanchor": "right"})
+    every = -(-len(ticks) // MOST_MARKS) or 1
+    chart.update_xaxes(
+        tickmode="array", tickvals=np.arange(len(ticks))[::every], ticktext=marks[::every], tickangle=0,
+        automargin=False,
+    )  # fmt: skip
+    chart.update_yaxes(tickformat=".0%", nticks=5, automargin=False)
+    chart.update_layout(barmode="group", margin=still(left=40, top=8, bottom=24), showlegend=False)
     return chart.to_dict()

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from crowdselect.figures.prepared import Prepared, packed, renewed
-from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label
+from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label, still
 
 BINS = 40
 SERIES = (("Pool", POOL, "rgba(143,154,179,0.28)"), ("Selection", SELECTED, "rgba(82,112,230,0.30)"))
@@ -57,18 +57,18 @@ def _frame(titles: tuple[str, ...], row_height: int) -> dict[str, Any]:
         for name, colour, fill in SERIES:
             chart.add_trace(
                 go.Scatter(
-                    name=name, legendgroup=name, showlegend=row == 1, mode="lines",
+                    name=name, mode="lines",
                     line={"color": colour, "width": 1.6, "shape": "hvh"}, fill="tozeroy", fillcolor=fill,
                     hovertemplate="%{x:.3~g}: %{y:.1%}",
                 ),
                 row=row, col=1,
             )  # fmt: skip
     chart.update_layout(
-        template=TEMPLATE, height=rows * row_height + 40, hovermode="x unified",
-        legend={"y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"}, margin={"t": 34, "b": 4},
+        template=TEMPLATE, height=rows * row_height + 40, hovermode="x unified", showlegend=False,
+        margin=still(left=8, top=22, bottom=24),
     )  # fmt: skip
-    chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
-    chart.update_xaxes(nticks=6)
+    chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero", automargin=False)
+    chart.update_xaxes(nticks=6, automargin=False)
     chart.update_annotations(x=0, xanchor="left", font_size=12)
     return chart.to_dict()
 

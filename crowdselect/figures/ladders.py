@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crowdselect.figures.prepared import Prepared
-from crowdselect.figures.style import PLAIN_TEMPLATE, POOL, SELECTED, WARNING, label, short
+from crowdselect.figures.style import PLAIN_TEMPLATE, POOL, SELECTED, WARNING, label, short, still
 from crowdselect.ladders import Ladder
 
 PANEL = 122  # pixels a row of panels
@@ -17,11 +17,11 @@ TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
 def ladders(shown: Sequence[Ladder], columns: int = 3) -> Prepared:
     """Blue: the bigger model answers better (ρ > 0); orange: the smaller one does. All panels share their axes."""
     rows = max(-(-len(shown) // columns), 1)
-    layout: dict[str, Any] = {
-        "template": PLAIN_TEMPLATE, "height": rows * PANEL + 44, "margin": {"t": 22, "l": 4, "r": 4, "b": 4},
-        "annotations": [],
-    }  # fmt: skip
     across, up = _scales(shown)
+    layout: dict[str, Any] = {
+        "template": PLAIN_TEMPLATE, "height": rows * PANEL + 44, "annotations": [],
+        "margin": still(left=_room(*up["range"]), top=22, bottom=22),
+    }  # fmt: skip
     traces = []
     for place, one in enumerate(shown):
         row, column = divmod(place, columns)
@@ -79,10 +79,17 @@ def _scales(shown: Sequence[Ladder]) -> tuple[dict[str, Any], dict[str, Any]]:
     margin = (max(scores) - min(scores)) * 0.12 or 0.5
     across = {
         "type": "log", "range": [low, high], "showgrid": False, "tickfont": {"size": 10}, "tickmode": "array",
-        "tickvals": ticks, "ticktext": [f"{tick:g}B" for tick in ticks],
+        "tickvals": ticks, "ticktext": [f"{tick:g}B" for tick in ticks], "automargin": False,
     }  # fmt: skip
     top = max(scores) + margin * 2.2  # room for ρ
-    return across, {"range": [min(scores) - margin, top], "nticks": 4, "tickfont": {"size": 10}}
+    up = {"range": [min(scores) - margin, top], "nticks": 4, "tickfont": {"size": 10}, "automargin": False}
+    return across, up
+
+
+def _room(low: float, high: float) -> int:
+    """Pixels for the labels of the scores: an end's digits, as many as a fourth of the axis has."""
+    decimals = max(0, -math.floor(math.log10((high - low) / 4)))
+    return 8 + min(max(len(f"{end:,.{decimals}f}") for end in (low, high)), 8) * 6
 
 
 def _colour(rho: float) -> str:

@@ -1,6 +1,7 @@
 """One look for every chart: its colours are read on the light and the dark page alike, so a figure needs no theme."""
 
 import html
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -33,6 +34,14 @@ PLAIN_TEMPLATE = TEMPLATE.to_plotly_json()
 def figure(height: int, *traces: go.Figure) -> go.Figure:
     """An empty figure in the common look, `height` pixels high."""
     return go.Figure(data=list(traces), layout=go.Layout(template=TEMPLATE, height=height))
+
+
+def still(left: int, top: int, bottom: int) -> dict[str, Any]:
+    """Margins in pixels for a chart that follows a slider, with a legend elsewhere and `automargin` off on its axes.
+
+    Plotly draws a chart whose margins it must find by measuring the labels twice.
+    """
+    return {"l": left, "r": 8, "t": top, "b": bottom, "autoexpand": False}
 
 
 def label(name: object, most: int = NAME_LENGTH) -> str:

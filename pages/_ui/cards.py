@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from crowdselect.figures.prepared import Prepared
 
+EM = "\u2003"  # a wide space: Markdown makes one of several narrow ones
 INGEST = "python -m precompute ingest PATH..."  # where there is nothing to show for want of responses or scores
 CHART = {"displayModeBar": False, "responsive": True, "displaylogo": False}
 
@@ -22,15 +23,16 @@ def card(
     key: str | None = None,
     height: Literal["stretch", "content"] = "stretch",
     corner: bool = False,
+    colours: str = "",
 ) -> Iterator[DeltaGenerator]:
     """A bordered box with a heading, as high as its neighbours. Yields the box.
 
-    With `corner` it yields the heading's right end instead, for a small control.
+    With `corner` it yields the heading's right end instead, for a small control. `colours` stand after the title.
     """
     box = st.container(border=True, height=height, key=key, gap="small")
     with box:
         if not corner:
-            st.markdown(f"**{title}**", help=help, width="content")
+            st.markdown(f"**{title}**{EM}{colours}" if colours else f"**{title}**", help=help, width="content")
             yield box
             return
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
@@ -54,9 +56,15 @@ def chart(figure: go.Figure | Prepared, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=key, config=CHART, alt=alt)
 
 
+def colours(selected: str, others: str, more: str = "") -> str:
+    """What is blue and what is grey, as Markdown."""
+    said = [f":blue[●] :gray[{selected}]", f":gray[●] :gray[{others}]", *([f":gray[· {more}]"] if more else [])]
+    return f":small[{EM.join(said)}]"
+
+
 def legend(selected: str, others: str, more: str = "") -> None:
-    """Below a chart: what is blue and what is grey. A caption would fade the colours until both look alike."""
-    st.markdown(f":small[:blue[●] :gray[{selected}]   :gray[●] :gray[{others}]{f'   :gray[· {more}]' if more else ''}]")
+    """The same below a chart. A caption would fade the colours until both look alike."""
+    st.markdown(colours(selected, others, more))
 
 
 def nothing(what: str, command: str | None = None) -> None:

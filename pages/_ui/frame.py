@@ -16,7 +16,7 @@ from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded, show_text_error
 from pages._ui.filter_bar import filter_bar
 from pages._ui.header import header
-from pages._ui.recipe import recipe
+from pages._ui.recipe import recipe, recipe_key
 from pages._ui.workspace import current, drawn_for, selected
 
 Part = Callable[[Build, Pool], None]
@@ -79,7 +79,7 @@ def selection_page(
         with guarded():
             page(build, pool)
     if waits:
-        drawn = _key(pool)
+        drawn = recipe_key(pool)
         sidebar(pool)
         _once_more(drawn, pool)
     with notes:
@@ -93,7 +93,7 @@ def _drawn(place: DeltaGenerator, part: Part, build: Build, pool: Pool, wrong: s
     if not wrong:
         with place, guarded():
             part(build, pool)
-    return _key(pool)
+    return recipe_key(pool)
 
 
 def _wrong(build: Build, pool: Pool) -> str:
@@ -107,18 +107,10 @@ def _wrong(build: Build, pool: Pool) -> str:
     return ""
 
 
-def _key(pool: Pool) -> str | None:
-    """Of the recipe that the choices make; None where they make none, and the page says why."""
-    try:
-        return recipe(pool).key
-    except UserError:
-        return None
-
-
 def _once_more(drawn: str | None, pool: Pool) -> None:
     """After the sidebar: a widget may not have kept what it held, and what went by that is drawn again, one time."""
     again = st.session_state.pop(_AGAIN, False)
-    if again or _key(pool) == drawn:
+    if again or recipe_key(pool) == drawn:
         return
     st.session_state[_AGAIN] = True
     st.rerun()

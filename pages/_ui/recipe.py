@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from crowdselect.disagreement import DISAGREEMENT
+from crowdselect.errors import UserError
 from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
@@ -87,6 +88,14 @@ def recipe(pool: Pool) -> Recipe:
             "export": {"format": state.get("format", "records")},
         }
     )
+
+
+def recipe_key(pool: Pool) -> str | None:
+    """The recipe's key; None where the choices make no recipe, and the page says why."""
+    try:
+        return recipe(pool).key
+    except UserError:
+        return None
 
 
 def _response(pool: Pool) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from crowdselect.figures.coverage import coverage as coverage_figure
 from crowdselect.figures.distributions import Distribution, distributions, histogram
 from crowdselect.selection import Selection, shortfall
 from crowdselect.stats import compare_metric, coverage
-from pages._ui.cards import card, chart, nothing, number, short, signed
+from pages._ui.cards import card, chart, colours, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
 from pages._ui.text import count, literal
 
@@ -92,7 +92,10 @@ def clustering_shown(selection: Selection) -> str | None:
 
 def distribution_card(selection: Selection) -> None:
     """Each metric over the eligible pool and over the selection."""
-    with card("Distributions", help="Share of rows at each value: the eligible pool in grey, the selection in colour."):
+    with card(
+        "Distributions", colours=colours("selection", "pool"),
+        help="Share of rows at each value: the eligible pool in grey, the selection in colour.",
+    ):  # fmt: skip
         candidates = selection.candidates
         if not len(candidates):
             nothing(nobody(selection))
@@ -107,7 +110,10 @@ def distribution_card(selection: Selection) -> None:
 
 def coverage_card(selection: Selection) -> None:
     """Every cluster's share of the selection beside its share of the pool."""
-    with card("Coverage", help="Each cluster's share of the eligible pool and of the selection, with counts on hover."):
+    with card(
+        "Coverage", colours=colours("selection", "pool"),
+        help="Each cluster's share of the eligible pool and of the selection, with counts on hover.",
+    ):  # fmt: skip
         clustering = clustering_shown(selection)
         if clustering is None:
             nothing("No clusters yet. This groups the instructions by meaning:", "python -m precompute run cluster")
