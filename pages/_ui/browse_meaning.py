@@ -1,5 +1,7 @@
 """Search by meaning: the embedder of the build, kept ready in a process of its own."""
 
+import time
+
 import streamlit as st
 
 from crowdselect.encoder import Encoder
@@ -9,6 +11,7 @@ from crowdselect.store.search import near_row, near_vector
 
 FIELD = "instruction"
 MOST = 1_000  # the nearest instructions that a search by meaning lists
+FIRST = 0.1  # seconds that the row itself has to show: the search for similar ones takes every processor
 COMMAND = "python -m precompute run embed"
 
 
@@ -65,4 +68,5 @@ def _nearest(path: str, name: str, text: str, _build: Build) -> list[tuple[str, 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _similar(path: str, name: str, uuid: str, most: int, _build: Build) -> list[tuple[str, float]]:
+    time.sleep(FIRST)
     return near_row(_build, name, FIELD, uuid, most)

@@ -74,6 +74,26 @@ def test_a_click_in_the_list_opens_a_row(browser: Browser, serve: Callable, plai
         assert seen.complaints == []
 
 
+def test_a_weight_that_turns_a_row_is_set_on_the_whole_page(
+    browser: Browser, serve: Callable, plain_workspace: Path
+) -> None:
+    with visit(browser, height=1600) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/browse?size=40&clusters=None&side=Not+selected")
+        said = page.locator(".st-key-browse_said")
+        expect(said).to_contain_text("360 of 400 instructions · not in the selection")
+        page.locator(".st-key-next button").first.click()
+        page.wait_for_url("**row=**")
+        expect(page.locator(".st-key-facts")).to_contain_text("Rank 42 of 400")
+        page.locator(".st-key-turning button").first.click()
+        page.locator("[class*=st-key-turn_] button").first.click()
+        page.wait_for_url("**w_**")
+        expect(page.locator(".st-key-facts :text-is('Selected')")).to_be_visible()
+        expect(page.locator(".st-key-why")).to_contain_text("Why it is in")
+        undo = page.locator(".st-key-undo button").first
+        expect(undo).to_be_enabled()
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
 def test_by_meaning_finds_other_words(browser: Browser, serve: Callable, demo_workspace: Path) -> None:
     with visit(browser) as seen:
         page = seen.open(f"{serve(demo_workspace)}/browse?search=gym+routine&search_by=Meaning")

@@ -15,8 +15,10 @@ UUID = "00000007-0000-4000-8000-000000000000"
 def test_pin_a_row_add_a_share_and_open_the_link(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
     with visit(browser, height=1400) as seen:
         page = seen.open(f"{serve(plain_workspace)}/browse?size=50&clusters=None&row={UUID}")
+        page.wait_for_selector(".st-key-facts :text('Not selected')")
         page.locator(".st-key-pin button").first.click()
         page.wait_for_selector(".st-key-pin button:has-text('Unpin')")
+        page.wait_for_selector(".st-key-facts :text-is('Selected')")
         go_to(page, "Tune")
         page.locator(".st-key-constraints_open summary").click()
         page.wait_for_selector(".st-key-pinned_rows button:has-text('Pinned: 1')")

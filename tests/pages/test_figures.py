@@ -81,6 +81,26 @@ def test_plain_charts_are_ones_that_plotly_accepts(families: int) -> None:
         assert json.loads(chart.to_json())["layout"]["height"] > 0
 
 
+def test_charts_that_follow_a_slider_measure_no_label() -> None:
+    """Else Plotly draws them twice, and the numbers beside them wait for it."""
+    counts = np.ones(100, dtype=int)
+    ladder = Ladder("f", ("a", "b"), (7.0, 70.0), (0.1, 0.2), 1.0)
+    metric = Distribution("m", histogram(np.arange(9.0)), np.arange(4.0))
+    for chart in (distributions([metric] * 3), coverage(range(100), [""] * 100, counts, counts), ladders([ladder] * 4)):
+        layout = chart.figure().layout
+        axes = [layout[name] for name in layout if name.startswith(("xaxis", "yaxis"))]
+        assert [axis.automargin for axis in axes] == [False] * len(axes) != []
+        assert layout.margin.autoexpand is False
+        assert not layout.showlegend
+
+
+@pytest.mark.parametrize(("clusters", "marks"), [(0, 0), (1, 1), (16, 16), (17, 9), (1000, 16)])
+def test_marks_below_many_clusters_stand_clear(clusters: int, marks: int) -> None:
+    counts = np.ones(clusters, dtype=int)
+    axis = coverage(range(clusters), [""] * clusters, counts, counts).figure().layout.xaxis
+    assert len(axis.ticktext or ()) == marks
+
+
 @given(st.text(max_size=1000))
 def test_a_label_is_one_short_line(name: str) -> None:
     shown = label(name)
