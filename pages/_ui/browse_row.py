@@ -4,13 +4,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from crowdselect.selection import Selection, crowd_scores
+from crowdselect.selection import Selection
 from crowdselect.store import Build
-from crowdselect.store.texts import Answer, instructions, responses
+from crowdselect.store.texts import instructions
 from pages._ui.browse_found import Found
 from pages._ui.browse_list import ROW, open_row
-from pages._ui.cards import card, short
+from pages._ui.cards import card
 from pages._ui.constraints_said import pin_buttons
+from pages._ui.responses import ranked_responses, response_list
 from pages._ui.selection_cards import clustering_shown
 from pages._ui.text import count, literal, show_text
 
@@ -31,18 +32,13 @@ def reading_card(what: Found, selection: Selection, build: Build, row: int) -> N
         with st.container(height=height, border=False, key="instruction_text"):
             show_text(text, key=f"whole_{row}")
         reward_model = selection.recipe.pool.reward_model
-        scores, _ = crowd_scores(pool, reward_model)
-        score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
-        answers = responses(build, uuid, *(pool.keys_of([row]) or ()))
-        answers.sort(key=lambda answer: _order(score_of[answer.model], answer.model))
+        ranked = ranked_responses(selection, build, row)
         by = literal(reward_model or "the only reward model")
         st.markdown(
-            f"**{count(len(answers), 'response')}** :gray[by score · {by}]",
+            f"**{count(len(ranked), 'response')}** :gray[by score · {by}]",
             help="Highest score first. Open one to read it.",
         )
-        with st.container(height=HEIGHT - height, border=False, key="responses", gap="xsmall"):
-            for rank, answer in enumerate(answers):
-                _response(answer, score_of[answer.model], opened=rank == 0, key=f"whole_{row}_{rank}")
+        response_list(ranked, row, HEIGHT - height)
 
 
 def _height(text: str) -> int:
@@ -110,14 +106,3 @@ def _facts(what: Found, selection: Selection, row: int) -> None:
         st.badge(f"{int(pool.instruction_words[row]):,} words", color="gray")
         pin_buttons(str(pool.uuids[row]))
     st.caption(literal(pool.uuids[row], 200))
-
-
-def _order(score: float, model: str) -> tuple[bool, float, str]:
-    """Highest first, those without a score last, equal ones by name."""
-    return (score != score, -score if score == score else 0.0, model)
-
-
-def _response(answer: Answer, score: float, *, opened: bool, key: str) -> None:
-    title = f"**{short(score)}**  ·  {literal(answer.model)}  ·  :gray[{answer.n_words:,} words]"
-    with st.expander(title, expanded=opened):
-        show_text(answer.response, key=key)

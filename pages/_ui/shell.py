@@ -59,7 +59,12 @@ HOST_CONFIG = {
     "useExternalAuthToken": False, "enableCustomParentMessages": False, "enforceDownloadInNewTab": False,
     "metricsUrl": "", "blockErrorDialogs": False, "resourceCrossOriginMode": None,
 }  # fmt: skip
-OURS = {"": ("map", "history"), "tune": ("map", "history"), "map": ("map", "history")}
+OURS = {
+    "": ("map", "history"),
+    "tune": ("map", "history"),
+    "map": ("map", "history"),
+    "browse": ("responses", "history"),
+}
 
 
 class Shell:

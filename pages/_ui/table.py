@@ -9,9 +9,10 @@ import streamlit as st
 from crowdselect.metrics import METRICS
 from crowdselect.selection import Selection, crowd_scores
 from crowdselect.store import Build
-from crowdselect.store.texts import Answer, instructions, responses
+from crowdselect.store.texts import instructions
 from pages._ui.cards import card, short
 from pages._ui.recipe import metric_help, metric_title
+from pages._ui.responses import ranked_responses, response_list
 from pages._ui.selection_cards import clustering_shown, nobody, shown_metrics
 from pages._ui.text import count, literal, one_line, show_text
 
@@ -146,19 +147,9 @@ def row_card(selection: Selection, build: Build, uuid: str) -> None:
             _metrics_of(selection, row)
         with right:
             reward_model = selection.recipe.pool.reward_model
-            scores, _ = crowd_scores(pool, reward_model)
-            score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
-            answers = responses(build, uuid, *(pool.keys_of([row]) or ()))
-            answers.sort(key=lambda answer: _order(score_of[answer.model], answer.model))
-            st.caption(f"{count(len(answers), 'response')} by score · {literal(reward_model or 'score')}")
-            with st.container(height=440, border=False, key="responses"):
-                for rank, answer in enumerate(answers):
-                    _response(answer, score_of[answer.model], opened=rank == 0, key=f"response_{rank}_whole")
-
-
-def _order(score: float, model: str) -> tuple[bool, float, str]:
-    """Highest first, those without a score last, equal ones by name."""
-    return (score != score, -score if score == score else 0.0, model)
+            ranked = ranked_responses(selection, build, row)
+            st.caption(f"{count(len(ranked), 'response')} by score · {literal(reward_model or 'score')}")
+            response_list(ranked, row, 440)
 
 
 def _metrics_of(selection: Selection, row: int) -> None:
@@ -169,8 +160,3 @@ def _metrics_of(selection: Selection, row: int) -> None:
         return
     values = {literal(metric_title(name)): short(float(candidates.metric(name)[place])) for name in METRICS}
     st.table(values, border="horizontal")
-
-
-def _response(answer: Answer, score: float, *, opened: bool, key: str) -> None:
-    with st.expander(f"{literal(answer.model)}  ·  **{short(score)}**  ·  {answer.n_words:,} words", expanded=opened):
-        show_text(answer.response, key=key)

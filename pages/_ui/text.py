@@ -19,11 +19,15 @@ def show_text(text: str, key: str) -> None:
     cut = len(text) > MOST and not st.session_state.get(key)
     st.code(text[:MOST] if cut else text, language=None, wrap_lines=True)
     if len(text) > MOST:
-        st.toggle(
-            f"Show all {len(text):,} characters",
-            key=key,
-            help="Very long texts are cut, because browsers show them slowly.",
-        )
+        whole_button(len(text), key)
+
+
+def whole_button(length: int, key: str, of: str = "") -> None:
+    """Below a text that is cut; `of` names it where it is one of several, as Markdown."""
+    st.toggle(
+        f"Show all {length:,} characters{f' of {of}' if of else ''}", key=key,
+        help="Very long texts are cut, because browsers show them slowly.",
+    )  # fmt: skip
 
 
 def one_line(text: str, length: int = 120) -> str:

@@ -1,5 +1,6 @@
 """Browse in a real browser: search, open, go on, and the link opens the same row in a fresh one."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,6 +75,33 @@ def test_a_click_in_the_list_opens_a_row(browser: Browser, serve: Callable, plai
         assert seen.complaints == []
 
 
+def test_responses_open_by_key_and_click_and_stay_until_another_row(
+    browser: Browser, serve: Callable, plain_workspace: Path
+) -> None:
+    with visit(browser, height=1000) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/browse")
+        responses = page.locator(".st-key-responses details")
+        expect(responses).to_have_count(9)
+        opened = page.locator(".st-key-responses details[open] pre")
+        expect(opened).to_have_text(re.compile(r"^Response number \d+/\d$"))
+        responses.nth(1).locator("summary").click()
+        responses.nth(2).locator("summary").press("Enter")
+        expect(opened).to_have_count(3)
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        responses.nth(1).hover()
+        responses.nth(1).get_by_role("button", name="Copy").click()
+        expect(responses.nth(1).get_by_role("button", name="Copied")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == responses.nth(1).locator("pre").inner_text()
+        page.locator(".st-key-pin button").first.click()
+        expect(page.locator(".st-key-pin button").first).to_contain_text("Unpin")
+        settle(page)
+        expect(opened).to_have_count(3)
+        page.locator(".st-key-next button").first.click()
+        page.wait_for_url("**row=**")
+        expect(opened).to_have_count(1)
+        assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
 def test_a_weight_that_turns_a_row_is_set_on_the_whole_page(
     browser: Browser, serve: Callable, plain_workspace: Path
 ) -> None:
@@ -110,6 +138,7 @@ def test_hostile_text_asks_for_nothing(browser: Browser, serve: Callable, hostil
     with visit(browser, height=1600) as seen:
         page = seen.open(f"{serve(hostile_workspace)}/browse?search=alert")
         page.wait_for_selector(".st-key-reading")
+        expect(page.locator(".st-key-responses pre").first).to_contain_text("<img src=")
         page.wait_for_timeout(1500)
         assert page.locator("img[src*=evil], a[href*=evil], a[href*=javascript], .katex").count() == 0
         assert (seen.elsewhere, seen.complaints) == ([], [])

@@ -104,11 +104,11 @@ def test_a_row_opens_with_every_response(browser: Browser, serve: Callable, pool
         settle(page)
         assert "Row 1 of the selection" in page.locator(".st-key-opened").inner_text()
         assert "row=" in page.url
-        responses = page.locator(".st-key-responses [data-testid=stExpander]").count()
+        responses = page.locator(".st-key-responses details").count()
         assert responses == 21
         link = page.url
         push(page, "w_stability", 3)
-        assert page.locator(".st-key-responses [data-testid=stExpander]").count() == responses
+        assert page.locator(".st-key-responses details").count() == responses
     with visit(browser) as again:
         page = again.open(link)
         page.wait_for_selector(".st-key-opened")

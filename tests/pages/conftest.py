@@ -1,5 +1,6 @@
 """Pages run by Streamlit's own test runner over real builds."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,3 +36,10 @@ def failures(app: AppTest) -> list[str]:
 def numbers(app: AppTest) -> dict[str, str]:
     """The number cards: label -> value."""
     return {metric.label: metric.value for metric in app.metric}
+
+
+def responses_shown(app: AppTest) -> list[list[str]]:
+    """The list of responses: score, model, words and text of each."""
+    drawn = [element.proto for element in app.main if element.type == "bidi_component"]
+    [proto] = [proto for proto in drawn if "responses" in proto.component_name]
+    return json.loads(proto.json)["responses"]

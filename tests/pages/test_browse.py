@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from crowdselect.recipe import Recipe
 from crowdselect.selection import select
 from crowdselect.store import load_pool, open_build
 from tests.pages.builds import EDGES, HOSTILE, plain, publish
-from tests.pages.conftest import Open, failures
+from tests.pages.conftest import Open, failures, responses_shown
 
 MARKUP = re.compile(r"(?<!\\)(<script|<img|!\[x|\[a\]|\$.sum|:red)")  # unescaped
 READABLE = [name for name in EDGES if name not in ("no reward model", "no instruction")]
@@ -159,12 +160,22 @@ def test_the_addressed_row_is_open_and_its_neighbours_follow(open_page: Open, wo
 def test_responses_stand_by_score(open_page: Open, workspace: Path) -> None:
     app = open_page("browse", workspace, {"row": uuid(7)})
     app.selectbox(key="rm").set_value("rm-small").run()
-    models = [
-        expander.label.split("·")[1].strip().replace("\\", "") for expander in app.expander if "words" in expander.label
-    ]
+    models = [model for _, model, *_ in responses_shown(app)]
     scores = plain(200, 9).scores["rm-small"][:, 7]
     names = [name for name, _, _ in plain(200, 9).models]
     assert models == [names[place] for place in (-scores).argsort()]
+
+
+def test_a_long_response_is_cut_until_asked(open_page: Open, tmp_path: Path) -> None:
+    workspace = publish(tmp_path, replace(plain(20, 3), response="x" * 30_000))
+    app = open_page("browse", workspace.path, {"row": uuid(7)})
+    assert [len(text) for *_, text in responses_shown(app)] == [20_000] * 3
+    second = responses_shown(app)[1][1]
+    [toggle] = [toggle for toggle in app.toggle if second in toggle.key]
+    assert "30,004 characters of family" in toggle.label
+    toggle.set_value(True).run()
+    assert [len(text) for *_, text in responses_shown(app)] == [20_000, 30_004, 20_000]
+    assert failures(app) == []
 
 
 def test_a_turning_weight_turns_it(open_page: Open, workspace: Path) -> None:
