@@ -39,7 +39,7 @@ def figure(height: int, *traces: go.Figure) -> go.Figure:
 def still(left: int, top: int, bottom: int) -> dict[str, Any]:
     """Margins in pixels for a chart that follows a slider, with a legend elsewhere and `automargin` off on its axes.
 
-    Plotly draws a chart whose margins it must find by measuring the labels twice.
+    Where Plotly has to find the margins, by measuring the labels, it draws the chart twice.
     """
     return {"l": left, "r": 8, "t": top, "b": bottom, "autoexpand": False}
 

@@ -36,11 +36,15 @@ function body(text) {
   return box
 }
 
-// Away from https and this machine a browser offers no clipboard; there the text is marked and copied the old way.
+// Away from https and this machine, or where it is not allowed, a browser has no clipboard: then the text is marked and
+// copied the old way.
 async function copied(text, shown) {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text)
-  getSelection().selectAllChildren(shown)
-  document.execCommand("copy")
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    getSelection().selectAllChildren(shown)
+    document.execCommand("copy")
+  }
 }
 
 function element(tag, text) {
