@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from crowdselect.store import Workspace, open_build
 from tests.browser.browsing import download, go_to, map_picture, settle, visit
@@ -97,8 +97,9 @@ def test_from_instructions_alone_to_a_selection(
         go_to(page, "Map")
         assert map_picture(page, "map_card_tsne")
         go_to(page, "Browse")
-        text = page.locator("[data-testid=stMain]").inner_text()
-        assert all(f"smollm2-{heat}" in text for heat in HEATS)
+        for heat in HEATS:
+            model = page.locator(".st-key-responses summary").get_by_text(f"smollm2-{heat}", exact=True)
+            expect(model).to_be_visible()
         go_to(page, "Compare")
         page.locator(".st-key-all_baselines button").first.click()
         settle(page)
