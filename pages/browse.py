@@ -34,9 +34,14 @@ def page(build: Build, pool: Pool) -> None:
 @st.fragment(key="browse_reading")
 def reading(asked: Question, what: Found, selection: Selection, made_by: str) -> None:
     """The list beside the row that is opened, and what is to know about that. Opening another draws only this again."""
-    build, pool = opened()
-    if recipe_key(pool) != made_by:  # a button here made another choice: the whole page follows
-        st.rerun()
+    with guarded():
+        build, pool = opened()
+        if recipe_key(pool) != made_by:  # a button here made another choice: the whole page follows
+            st.rerun()
+        _reading(asked, what, selection, build)
+
+
+def _reading(asked: Question, what: Found, selection: Selection, build: Build) -> None:
     row = opened_row(what, selection)
     left, right = st.columns([5, 7], gap="small")
     if row is not None:
