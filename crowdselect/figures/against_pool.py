@@ -1,14 +1,18 @@
 """Several selections against the pool they come from: the means of their metrics, and how those are distributed."""
 
+import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from crowdselect.figures.distributions import BINS, Histogram, bin_edges, shares
-from crowdselect.figures.style import GRID, POOL, SELECTED, TEMPLATE, figure, label, short
+from crowdselect.figures.prepared import Prepared, packed, renewed
+from crowdselect.figures.style import GRID, POOL, SELECTED, TEMPLATE, figure, label, room, short
 
+POOLS = ("Pool", POOL)  # its name and colour
 COLOURS = (SELECTED, "#d9822b", "#1a9a9a", "#d1496b", "#9a63cf", "#6f9e49")  # the first selection's, then the others'
 
 
@@ -31,48 +35,60 @@ def shifts(names: Sequence[str], titles: Sequence[str], shift: np.ndarray, hover
         )  # fmt: skip
     chart.add_vline(x=0, line={"color": POOL, "width": 1.5})
     chart.update_yaxes(
-        tickmode="array", tickvals=np.arange(len(titles)), ticktext=[label(title) for title in titles],
-        range=[len(titles) - 0.5, -0.5], showgrid=False,
+        tickmode="array", tickvals=np.arange(len(titles)), ticktext=(down := [label(title) for title in titles]),
+        range=[len(titles) - 0.5, -0.5], showgrid=False, automargin=False,
     )  # fmt: skip
     chart.update_xaxes(
-        title={"text": "standard deviations of the pool"}, showgrid=True, gridcolor=GRID, nticks=9, ticksuffix=" σ"
+        title={"text": "standard deviations of the pool"},
+        showgrid=True,
+        gridcolor=GRID,
+        nticks=9,
+        ticksuffix=" σ",
+        automargin=False,
     )
+    chart.update_layout(margin={"l": room(down), "b": 44})
     return chart
 
 
 def outlines(
     titles: Sequence[str], pools: Sequence[Histogram], names: Sequence[str], values: Sequence[Sequence[np.ndarray]]
-) -> go.Figure:
+) -> Prepared:
     """A small chart a metric: the pool filled in grey, each selection a line. `values[selection][metric]` (rows,)."""
+    curves = []
+    for place, pool in enumerate(pools):
+        middles = packed(((pool.edges[1:] + pool.edges[:-1]) / 2).astype(np.float32))
+        each_selection = (shares(of[place], pool.edges) for of in values)
+        curves += [{"x": middles, "y": packed(each.astype(np.float32))} for each in (pool.shares, *each_selection)]
+    return renewed(_small_charts(tuple(titles), tuple(names)), curves)
+
+
+@functools.lru_cache(maxsize=32)
+def _small_charts(titles: tuple[str, ...], names: tuple[str, ...]) -> dict[str, Any]:
+    """All but the numbers of `outlines`, which is nearly all of the time that it takes: kept from run to run."""
     columns = 3
     lines = max(1, -(-len(titles) // columns))
     chart = make_subplots(
         rows=lines, cols=columns, subplot_titles=[label(title) for title in titles], horizontal_spacing=0.05,
         vertical_spacing=0.2 if lines < 3 else 0.5 / lines,
     )  # fmt: skip
-    for place, (pool, metric) in enumerate(zip(pools, titles, strict=True)):
-        row, column = place // columns + 1, place % columns + 1
-        middles = (pool.edges[1:] + pool.edges[:-1]) / 2
-        series = [("Pool", pool.shares, POOL), *(
-            (short(name, 26), shares(values[each][place], pool.edges), COLOURS[each % len(COLOURS)])
-            for each, name in enumerate(names)
-        )]  # fmt: skip
-        for name, share, colour in series:
-            whole = name == "Pool"
+    coloured = [(short(name, 26), COLOURS[place % len(COLOURS)]) for place, name in enumerate(names)]
+    for place, title in enumerate(titles):
+        for name, colour in (POOLS, *coloured):
+            whole = (name, colour) == POOLS
             chart.add_trace(
                 go.Scatter(
-                    x=middles, y=share, name=name, legendgroup=name, showlegend=place == 0, mode="lines",
+                    name=name, legendgroup=name, showlegend=place == 0, mode="lines",
                     line={"color": colour, "width": 1 if whole else 1.7, "shape": "hvh"},
                     fill="tozeroy" if whole else None, fillcolor="rgba(143,154,179,0.25)",
-                    hovertemplate=f"{name}, {label(metric)} %{{x:.3~g}}: %{{y:.1%}}<extra></extra>",
+                    hovertemplate=f"{name}, {label(title)} %{{x:.3~g}}: %{{y:.1%}}<extra></extra>",
                 ),
-                row=row, col=column,
+                row=place // columns + 1, col=place % columns + 1,
             )  # fmt: skip
-    chart.update_layout(template=TEMPLATE, height=60 + 210 * lines, margin={"t": 56, "b": 4}, legend={"y": 1.1})
-    chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero")
-    chart.update_xaxes(nticks=6)
+    chart.update_layout(template=TEMPLATE, height=60 + 210 * lines, margin={"t": 56, "b": 24}, legend={"y": 1.1})
+    chart.update_yaxes(showticklabels=False, showgrid=False, rangemode="tozero", automargin=False)
+    chart.update_xaxes(nticks=6, automargin=False)
     chart.update_annotations(font_size=12)
-    return chart
+    return chart.to_dict()
 
 
 def pool_bins(values: np.ndarray) -> Histogram:

@@ -23,5 +23,5 @@ def agreement_matrix(names: Sequence[str], values: np.ndarray, what: str, percen
             for i, one in enumerate(names)
         ],
     )
-    label_axes(chart, [short(name, 22) for name in names], [short(name, 26) for name in names], -30)
+    label_axes(chart, [short(name, 22) for name in names], [short(name, 26) for name in names], -50)
     return chart

@@ -1,11 +1,16 @@
 """The cells of a matrix: their colours, their texts (white where a cell is dark), what hovering says."""
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from crowdselect.figures.style import room, still
+
 WHITE = "#ffffff"
+LINE = 15  # pixels a line of a label
 # Streamlit's charts stand this for the strongest text colour of the theme that is on; anywhere else it is near black.
 INK = "#000037"
 SHADES = [[0.0, "rgba(128,138,160,0.07)"], [0.49, "rgba(82,112,230,0.34)"], [0.5, "rgba(76,106,226,0.78)"],
@@ -49,12 +54,19 @@ def add_cells(chart: go.Figure, z: np.ndarray, scale: list, low: float, high: fl
 
 
 def label_axes(chart: go.Figure, across: list[str], down: list[str], angle: int) -> None:
-    """The columns' names above, the rows' at the left, the first row on top."""
-    ticks = {"tickmode": "array", "showgrid": False}
+    """The columns' names above, the rows' at the left, the first row on top. The margins are given: see `still`."""
+    ticks = {"tickmode": "array", "showgrid": False, "automargin": False}
     chart.update_xaxes(
         tickvals=np.arange(len(across)), ticktext=across, side="top", ticklabeloverflow="allow",
         tickangle=angle, range=[-0.5, len(across) - 0.5],
         **ticks,
     )  # fmt: skip
     chart.update_yaxes(tickvals=np.arange(len(down)), ticktext=down, range=[len(down) - 0.5, -0.5], **ticks)
-    chart.update_layout(margin={"r": 76 if angle else 8})
+    chart.update_layout(margin=_margin(across, down, math.radians(abs(angle))))
+
+
+def _margin(across: list[str], down: list[str], slope: float) -> dict[str, Any]:
+    """What the names take: those of the columns stand over them, and aslant the last one leans out at the right."""
+    lines = 1 + max((name.count("<br>") for name in across), default=0)
+    above = room(across) * math.sin(slope) + lines * LINE * math.cos(slope)
+    return still(left=room(down), top=8 + math.ceil(above), bottom=8) | {"r": 76 if slope else 8}

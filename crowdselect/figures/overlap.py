@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from crowdselect.figures.cells import SHADES, add_cells, add_hover, add_texts, label_axes
 from crowdselect.figures.heatmap import wrapped
-from crowdselect.figures.style import SELECTED, figure, label, short
+from crowdselect.figures.style import SELECTED, figure, label, room, short, still
 
 FLAT = 4  # selections whose names stand level beside each other; of more they would run into each other
 
@@ -71,8 +71,13 @@ def times_held(counts: np.ndarray, selections: int, height: int = 250) -> go.Fig
     )  # fmt: skip
     ticks = ["in one only", *(f"in {place}" for place in range(2, selections)), f"in all {selections}"]
     chart.update_yaxes(
-        tickmode="array", tickvals=places, ticktext=ticks[:selections], autorange="reversed", showgrid=False
+        tickmode="array",
+        tickvals=places,
+        ticktext=ticks[:selections],
+        autorange="reversed",
+        showgrid=False,
+        automargin=False,
     )
     chart.update_xaxes(visible=False, range=[0, 1.12 * max(int(rows.max(initial=0)), 1)])  # room for the numbers
-    chart.update_layout(showlegend=False)
+    chart.update_layout(showlegend=False, margin=still(left=room(ticks), top=8, bottom=8))
     return chart

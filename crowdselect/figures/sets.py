@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from crowdselect.compare.sets import Intersection
-from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label, short
+from crowdselect.figures.style import POOL, SELECTED, TEMPLATE, label, room, short, still
 
 EMPTY = "rgba(128,138,160,0.16)"
 BARS = 150  # pixels
@@ -38,20 +38,25 @@ def sets(names: Sequence[str], shown: Sequence[Intersection]) -> go.Figure:
         ),
         row=2, col=1,
     )  # fmt: skip
-    for place, each in enumerate(shown):
+    for colour in dict.fromkeys(colours):
+        here = [place for place in range(len(shown)) if colours[place] == colour]
         chart.add_trace(
             go.Scatter(
-                x=[place] * len(each.members), y=each.members, mode="lines+markers", hovertext=hover[place],
-                hoverinfo="text", marker={"size": 10, "color": colours[place]},
-                line={"width": 2, "color": colours[place]},
+                x=[place for place in here for _ in (*shown[place].members, None)],
+                y=[member for place in here for member in (*shown[place].members, None)],
+                hovertext=[hover[place] for place in here for _ in (*shown[place].members, None)],
+                mode="lines+markers", hoverinfo="text", marker={"size": 10, "color": colour},
+                line={"width": 2, "color": colour},
             ),
             row=2, col=1,
         )  # fmt: skip
-    chart.update_layout(template=TEMPLATE, height=height, showlegend=False, bargap=0.35, margin={"t": 20, "b": 4})
+    chart.update_layout(template=TEMPLATE, height=height, showlegend=False, bargap=0.35)
+    lines = [short(name, 26) for name in names]
+    chart.update_layout(margin=still(left=room(lines), top=20, bottom=4))
     chart.update_xaxes(visible=False, range=[-0.6, max(len(shown), 1) - 0.4])
     chart.update_yaxes(row=1, col=1, visible=False, rangemode="tozero")
     chart.update_yaxes(
-        row=2, col=1, tickmode="array", tickvals=np.arange(len(names)), ticktext=[short(name, 26) for name in names],
+        row=2, col=1, tickmode="array", tickvals=np.arange(len(names)), ticktext=lines, automargin=False,
         range=[len(names) - 0.5, -0.5], showgrid=False,
     )  # fmt: skip
     return chart

@@ -1,6 +1,9 @@
 """One look for every chart: its colours are read on the light and the dark page alike, so a figure needs no theme."""
 
 import html
+import math
+import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -42,6 +45,18 @@ def still(left: int, top: int, bottom: int) -> dict[str, Any]:
     Where Plotly has to find the margins, by measuring the labels, it draws the chart twice.
     """
     return {"l": left, "r": 8, "t": top, "b": bottom, "autoexpand": False}
+
+
+def room(labels: Iterable[str]) -> int:
+    """Pixels that the longest of an axis' labels takes at most, in Streamlit's font at 12 pixels."""
+    lines = (html.unescape(line) for each in labels for line in each.split("<br>"))
+    return 10 + math.ceil(max((sum(map(_wide, line)) for line in lines), default=0))
+
+
+def _wide(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 12.5
+    return 10.5 if letter in "MWmw@%" else 7.6 if letter.isupper() else 5.9
 
 
 def label(name: object, most: int = NAME_LENGTH) -> str:

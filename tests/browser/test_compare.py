@@ -60,3 +60,37 @@ def test_every_chart_is_drawn(theme: str, browser: Browser, serve: Callable, pla
         page.wait_for_selector(".st-key-models .js-plotly-plot")
         assert page.locator(".st-key-cluster_shares").count() == 0
         assert (seen.elsewhere, seen.complaints) == ([], [])
+
+
+# The names beside an axis that reach beyond their chart.
+CUT = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((chart) => {
+  const edge = chart.getBoundingClientRect()
+  return [...chart.querySelectorAll(".xtick text, .ytick text")].flatMap((name) => {
+    const box = name.getBoundingClientRect()
+    const over = [edge.left - box.left, box.right - edge.right, edge.top - box.top, box.bottom - edge.bottom]
+    return !box.width || Math.max(...over) < 1 ? [] : [[name.textContent, ...over.map(Math.round)]]
+  })
+})"""
+
+
+@pytest.mark.parametrize(
+    ("others", "name"),
+    [(["Random"], "比較選擇資料品質提升測試方案甲乙丙丁戊己庚辛壬癸子丑"),
+     (["Random", "Best reward", "Difficulty", "Separability", "Stability"], "COMMON MEMORANDUM WW MM %%")],
+)  # fmt: skip
+def test_wide_names_have_room(
+    others: list[str], name: str, browser: Browser, serve: Callable, plain_workspace: Path, tmp_path: Path
+) -> None:
+    """The margins of these charts are given, so that nothing is measured: names beyond them would be cut."""
+    recipe = tmp_path / f"{name}.yaml"
+    recipe.write_text("pool: {reward_model: rm-small}\nselect: {strategy: stability, size: 40}\n")
+    with visit(browser, height=3400) as seen:
+        page = seen.open(f"{serve(plain_workspace)}/compare?{'&'.join(f'with={each}' for each in others)}")
+        page.locator(".st-key-picker button:has-text('Recipe file')").first.click()
+        page.locator("input[type=file]").set_input_files(recipe)
+        page.wait_for_selector(f"[data-testid=stMetricValue]:has-text('{len(others) + 2}')")
+        page.wait_for_selector(".st-key-cluster_shares .js-plotly-plot")
+        settle(page)
+        found = page.evaluate(CUT)
+        assert not found, found
+        assert (seen.elsewhere, seen.complaints) == ([], [])

@@ -10,16 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from crowdselect.compare.sets import Intersection
+from crowdselect.figures.against_pool import outlines
 from crowdselect.figures.coverage import coverage
 from crowdselect.figures.density import density_png, extent
 from crowdselect.figures.distributions import Distribution, bin_edges, distributions, histogram, shares
 from crowdselect.figures.ladders import ladders
 from crowdselect.figures.missing import missing_scores
-from crowdselect.figures.overlap import overlap_matrix
+from crowdselect.figures.overlap import overlap_matrix, times_held
 from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.figures.score_spread import score_spread
+from crowdselect.figures.sets import sets
 from crowdselect.figures.shares import parts
-from crowdselect.figures.style import label, short
+from crowdselect.figures.style import label, room, short
 from crowdselect.ladders import Ladder
 
 NAMES = st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=300), min_size=1, max_size=4)
@@ -66,7 +69,9 @@ def test_a_prepared_chart_is_one_that_plotly_accepts(metrics: int, rows: int) ->
         Distribution(f"m{n}", histogram(rng.normal(size=rows)), rng.normal(size=rows // 2)) for n in range(metrics)
     ]
     counts = rng.integers(0, 10**6, size=metrics)
-    for chart in (distributions(shown), coverage(range(metrics), [""] * metrics, counts, counts // 2)):
+    titles, pools = [each.title for each in shown], [each.pool for each in shown]
+    several = outlines(titles, pools, ["one", "two"], [[each.selected for each in shown]] * 2)
+    for chart in (distributions(shown), coverage(range(metrics), [""] * metrics, counts, counts // 2), several):
         assert json.loads(chart.to_json()) == json.loads(chart.figure().to_json())
 
 
@@ -86,12 +91,30 @@ def test_charts_that_follow_a_slider_measure_no_label() -> None:
     counts = np.ones(100, dtype=int)
     ladder = Ladder("f", ("a", "b"), (7.0, 70.0), (0.1, 0.2), 1.0)
     metric = Distribution("m", histogram(np.arange(9.0)), np.arange(4.0))
-    for chart in (distributions([metric] * 3), coverage(range(100), [""] * 100, counts, counts), ladders([ladder] * 4)):
-        layout = chart.figure().layout
+    charts = [distributions([metric] * 3), coverage(range(100), [""] * 100, counts, counts), ladders([ladder] * 4)]
+    for layout in [each.figure().layout for each in charts]:
         axes = [layout[name] for name in layout if name.startswith(("xaxis", "yaxis"))]
         assert [axis.automargin for axis in axes] == [False] * len(axes) != []
         assert layout.margin.autoexpand is False
         assert not layout.showlegend
+
+
+def test_charts_of_selections_measure_no_label() -> None:
+    names, one = [f"selection {n}" for n in range(6)], np.eye(6)
+    found = [Intersection((0, 1), 5), Intersection((2,), 3)]
+    charts = [
+        overlap_matrix(names, one, one.astype(int), False),
+        times_held(np.array([1, 2, 6]), 6),
+        sets(names, found),
+        parts(names, names, one),
+    ]
+    for layout in [each.layout for each in charts]:
+        shown = [
+            layout[name] for name in layout if name.startswith(("xaxis", "yaxis")) and layout[name].visible is None
+        ]
+        assert [axis.automargin for axis in shown] == [False] * len(shown) != []
+        assert layout.margin.autoexpand is False
+    assert room(["選擇"]) > room(["ab"]) > room([]) == room([""])
 
 
 @pytest.mark.parametrize(("clusters", "marks"), [(0, 0), (1, 1), (16, 16), (17, 9), (1000, 16)])
