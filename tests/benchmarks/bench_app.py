@@ -40,7 +40,7 @@ BUDGETS: dict[str, tuple[float, float]] = {
     "map_lasso_wire_bytes_up": (2_048, 2_048),
     "map_memory_mb": (600, 800),
     "map_memory_after_use_mb": (600, 800),
-    "map_memory_after_use_collected_mb": (600, 800),
+    "map_memory_at_rest_mb": (600, 800),
     **{f"page_{name}_ms": (2_000, 2_000) for name in PAGES},
     **{f"link_{name}_ms": (2_000, 2_000) for name in PAGES},
     "open_row_p50_ms": (300, 300),
