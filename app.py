@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from pages._ui.components import components_served  # noqa: E402
 from pages._ui.errors import show_error  # noqa: E402
 from pages._ui.headers import SecurityHeaders  # noqa: E402
 from pages._ui.map.route import MAP_ROUTES  # noqa: E402
@@ -28,5 +29,6 @@ app = st.App(
     ROOT / "pages" / "_navigation.py",
     routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES],
     middleware=[Middleware(SecurityHeaders), Middleware(Shell)],
+    lifespan=components_served,
     on_script_error=show_error,
 )

@@ -32,7 +32,8 @@ def rows() -> None:
 
 def numbers(build: Build, pool: Pool) -> None:
     """What the selection comes to: the first thing that follows a weight."""
-    number_cards(selected(build, pool, recipe(pool)))
+    wanted = recipe(pool)
+    number_cards(selected(build, pool, wanted), wanted.select.size)
 
 
 def page(build: Build, pool: Pool) -> None:

@@ -23,19 +23,23 @@ def shown_metrics(selection: Selection) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def number_cards(selection: Selection) -> None:
-    """How many, where the cut is, how the metrics moved, what is covered and what is left out."""
+def number_cards(selection: Selection, asked: int) -> None:
+    """How many of the `asked` rows, where the cut is, how the metrics moved, what is covered and what is left out."""
     pool = selection.candidates.pool
     left_out = len(pool) - selection.eligible
     metrics = shown_metrics(selection)
+    unweighed = selection.recipe.select.strategy == "weighted" and not any(selection.recipe.select.weights.values())
     with st.grid(-(-(len(metrics) + 4) // 2), min_column_width=150, key="cards"):
         number(
-            "Selected", f"{len(selection):,}", f"of {count(len(pool), 'row')}",
-            help="Rows in the selection, and instructions in the workspace.",
+            "Selected", f"{len(selection):,}",
+            f"{asked:,} asked for" if len(selection) < asked else f"of {count(len(pool), 'row')}",
+            help="Rows in the selection, and instructions in the workspace, or how many were asked for where fewer "
+            "could be selected.",
         )  # fmt: skip
         number(
-            "Cut-off", short(selection.cutoff), "score of the last row",
-            help="The score that the last selected row has. Weighted: the sum of weight × normalised metric.",
+            "Cut-off", short(selection.cutoff), "all weights are 0" if unweighed else "score of the last row",
+            help="The score that the last selected row has. Weighted: the sum of weight × normalised metric; where all "
+            "weights are 0, every row has the same, and the order of the uuids decides.",
         )  # fmt: skip
         for name in metrics:
             compared = compare_metric(selection, name)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,8 +20,6 @@ READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connec
 SHOWN = "[data-testid=stMain] [data-testid=stElementContainer]"
 CALM = """([ready, shown]) => document.querySelector(ready) && document.querySelector(shown)
     && !document.querySelector("[data-testid=stElementContainer][data-stale=true]")"""
-# Streamlit looks for its server under a deep link's own path first; the answer to that is 404.
-EXPECTED = re.compile(r"Failed to load resource.*404")
 
 
 @dataclass
@@ -69,18 +66,13 @@ def visit(browser: Browser, theme: str = "light", width: int = 1280, height: int
             route.abort()
 
     context.route("**/*", guard)
-    seen.page.on("console", lambda message: _hear(seen, message.type, message.text))
+    seen.page.on("console", lambda message: message.type == "error" and seen.complaints.append(message.text))
     seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
     seen.page.on("dialog", lambda dialog: (seen.complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
     try:
         yield seen
     finally:
         context.close()
-
-
-def _hear(seen: Visit, kind: str, text: str) -> None:
-    if kind == "error" and not EXPECTED.search(text):
-        seen.complaints.append(text)
 
 
 def download(page: Page, key: str, folder: Path) -> Path:

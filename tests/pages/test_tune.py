@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select
@@ -30,6 +31,27 @@ def test_a_weight_moves_the_numbers(open_page: Open, workspace: Path) -> None:
     after = numbers(app)
     assert float(after["Stability"].replace("−", "-")) < float(before["Stability"].replace("−", "-"))
     assert after["Selected"] == before["Selected"] == "50"
+
+
+def said_below(app: AppTest) -> dict[str, str]:
+    """The number cards: label -> the words below the value."""
+    return {metric.label: metric.delta for metric in app.metric}
+
+
+def test_fewer_rows_than_asked_for_are_said(open_page: Open, workspace: Path) -> None:
+    where = '[{"field":"cluster","in":["kmeans-5:1"]}]'
+    app = open_page("tune", workspace, {"size": "100", "where": where})
+    assert int(numbers(app)["Selected"]) < 100
+    assert said_below(app)["Selected"] == "100 asked for"
+    app.button(key="drop_0").click().run()
+    assert (numbers(app)["Selected"], said_below(app)["Selected"]) == ("100", "of 200 rows")
+
+
+def test_weights_that_are_all_0_are_said(open_page: Open, workspace: Path) -> None:
+    app = open_page("tune", workspace, {"w_difficulty": "0", "w_separability": "0", "w_stability": "0"})
+    assert said_below(app)["Cut-off"] == "all weights are 0"
+    app.slider(key="w_stability").set_value(1.0).run()
+    assert said_below(app)["Cut-off"] == "score of the last row"
 
 
 def test_the_table_is_the_selection(open_page: Open, workspace: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,6 @@ from pages._ui.routes import picture_address
 from pages._ui.text import one_line
 from pages._ui.workspace import area
 
-HERE = Path(__file__).parent
 LABEL_LENGTH = 200  # characters
 
 # (x, y, text, cluster), the most important first: where there is no room for all, the first ones are shown. Where
@@ -107,7 +105,7 @@ def point_map(
             on_open(event.opened)
 
     sent = message(header, *(packed for _, packed in masks.values()))
-    result = mounted("map", HERE, js="map.js", css="map.css")(
+    result = mounted("map", js="map.js", css="map.css")(
         key=key, data=sent, height=height, on_lasso_change=tell, on_open_change=tell
     )
     return asked(result)

@@ -3,8 +3,6 @@
 As an expander and a text each, twenty responses were most of what a browser drew again with every click.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from crowdselect.selection import Selection, crowd_scores
@@ -14,7 +12,6 @@ from pages._ui.cards import short
 from pages._ui.components import mounted
 from pages._ui.text import MOST, count, literal, whole_button
 
-HERE = Path(__file__).parent
 Ranked = list[tuple[float, Answer]]
 
 
@@ -39,7 +36,7 @@ def response_list(ranked: Ranked, row: int, height: int) -> None:
             text = text if st.session_state.get(whole) else text[:MOST]
         lines.append([short(score), answer.model, count(answer.n_words, "word"), text])
     with st.container(height=height, border=False, key="responses", gap="xsmall"):
-        mounted("responses", HERE, js="responses.js", css="responses.css")(
+        mounted("responses", js="responses.js", css="responses.css")(
             key="response_list", data={"row": row, "responses": lines}, isolate_styles=False
         )
         for whole, answer in long:
