@@ -113,7 +113,8 @@ def test_what_was_made_before_a_batch_that_fails_is_handed_over(
 
 def test_an_interrupt_ends_ray_on_this_machine_too() -> None:
     module = "tests.unit.ray_engine.test_faults"
-    code = f"from {module} import made\nfor _ in made(None, 9999, seconds=0.05): print(1, flush=True)"
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"  # also where a shell said nohup
+    code = f"{heard}\nfrom {module} import made\nfor _ in made(None, 9999, seconds=0.05): print(1, flush=True)"
     run = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
