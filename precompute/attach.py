@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from crowdselect.errors import UserError
 from crowdselect.metrics import ALL_METRICS
+from crowdselect.store.pool import LANGUAGE
 from crowdselect.store.workspace import Workspace
 from precompute.attached_files import Values, read_embeddings, read_numbers, read_parquet
 from precompute.attachment import attach
@@ -33,7 +34,8 @@ def attach_clusters(db: Database, workspace: Workspace, path: Path, column: str,
 
     def insert() -> None:
         db.execute("INSERT INTO cluster_members SELECT iid, ?, value FROM attached WHERE value >= 0", [clustering])
-        named = [(clustering, code, name) for code, name in (names or _words(db)).items()]
+        called = names or ({} if clustering == LANGUAGE else _words(db))
+        named = [(clustering, code, name) for code, name in called.items()]
         if named:
             db.executemany("INSERT INTO cluster_names VALUES (?, ?, ?)", named)
 
