@@ -85,6 +85,8 @@ def strange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             return address
 
         yield show
+    said = (folder / "log").read_text().casefold()
+    assert [word for word in ("traceback", "failed", "deprecat", "warning") if word in said] == [], said
 
 
 @pytest.mark.parametrize("edge", ["empty", *EDGES])

@@ -37,7 +37,7 @@ def response_list(ranked: Ranked, row: int, height: int) -> None:
         lines.append([short(score), answer.model, count(answer.n_words, "word"), text])
     with st.container(height=height, border=False, key="responses", gap="xsmall"):
         mounted("responses", js="responses.js", css="responses.css")(
-            key="response_list", data={"row": row, "responses": lines}, isolate_styles=False
+            key="response_list", data={"row": row, "responses": lines}
         )
         for whole, answer in long:
             whole_button(len(answer.response), whole, literal(answer.model))
