@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 
 from crowdselect.errors import UserError
 from crowdselect.metrics import ALL_METRICS
-from crowdselect.store.pool import LANGUAGE
 from crowdselect.store.workspace import Workspace
 from precompute.attached_files import Values, read_embeddings, read_numbers, read_parquet
 from precompute.attachment import attach
@@ -17,14 +16,10 @@ from precompute.database import Database, one, signal_names
 RESERVED = {*ALL_METRICS, "uuid", "reward_model", "n_scores", "stability_original"}
 MAX_LABEL = 2**31 - 1
 FIELD = "instruction"  # what attached embeddings are of
-MOST_NAMED = 1_000  # clusters that get a name of their own words: more would need gigabytes, and nobody reads them
 
 
 def attach_clusters(db: Database, workspace: Workspace, path: Path, column: str, name: str | None = None) -> None:
-    """A label an instruction: whole numbers stay (-1 and null: no cluster), texts are coded by their order.
-
-    A text is its cluster's name; a number is named by the words of its instructions, as the job `cluster` does.
-    """
+    """A label an instruction: whole numbers stay (-1 and null: no cluster), texts are coded by their order."""
     clustering = name or column
     values, names = _codes(path, column, read_parquet(path, column))
 
@@ -34,9 +29,8 @@ def attach_clusters(db: Database, workspace: Workspace, path: Path, column: str,
 
     def insert() -> None:
         db.execute("INSERT INTO cluster_members SELECT iid, ?, value FROM attached WHERE value >= 0", [clustering])
-        called = names or ({} if clustering == LANGUAGE else _words(db))
-        named = [(clustering, code, name) for code, name in called.items()]
-        if named:
+        if names:
+            named = [(clustering, code, label) for code, label in enumerate(names)]
             db.executemany("INSERT INTO cluster_names VALUES (?, ?, ?)", named)
 
     attach(db, workspace, path, f"clusters:{clustering}", values, clear, insert, {"column": column})
@@ -102,7 +96,7 @@ def attach_tags(db: Database, workspace: Workspace, path: Path) -> None:
     )
 
 
-def _codes(path: Path, column: str, found: Values) -> tuple[Values, dict[int, str]]:
+def _codes(path: Path, column: str, found: Values) -> tuple[Values, list[str]]:
     """Labels as int32 codes, and what the codes are called where the labels were texts."""
     kind = found.values.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
@@ -110,22 +104,10 @@ def _codes(path: Path, column: str, found: Values) -> tuple[Values, dict[int, st
         good = (labels >= -1) & (labels <= MAX_LABEL) & (labels == np.floor(labels))
         kept = found.keep(good, lambda row: f"{column} is no label: {labels[row]:g} is not a whole number from 0 on")
         kept.values = pa.array(labels[good].astype(np.int32))
-        return kept, {}
+        return kept, []
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind)):
         raise UserError(f"Column {column!r} of {path.name} holds {kind}; labels are whole numbers or texts.")
     texts = found.values.cast(pa.string())
     names = sorted(name for name in pc.unique(texts).to_pylist() if name is not None)
     found.values = pc.index_in(texts, pa.array(names, pa.string())).fill_null(-1)
-    return found, dict(enumerate(names))
-
-
-def _words(db: Database) -> dict[int, str]:
-    """A name for each attached cluster, from its instructions."""
-    from precompute.models.top_words import top_words
-
-    if one(db, "SELECT count(DISTINCT value) FROM attached WHERE value >= 0") > MOST_NAMED:
-        return {}
-    rows = db.sql(
-        "SELECT instruction, value FROM attached JOIN instructions USING (iid) WHERE value >= 0 ORDER BY iid"
-    ).to_arrow_table()
-    return top_words(rows["instruction"].to_pylist(), rows["value"].to_numpy())
+    return found, names

@@ -53,19 +53,6 @@ def test_whole_numbers_stay_as_they_are(workspace: Workspace, tmp_path: Path) ->
     assert list(codes[:4]) == [-1, 2, -1, 7]
 
 
-def test_numbers_are_named_by_the_words_of_their_rows(workspace: Workspace, tmp_path: Path) -> None:
-    build = open_build(workspace)
-    first = build.query("SELECT uuid, instruction FROM instructions ORDER BY uuid LIMIT 1").to_pylist()[0]
-    build.close()
-    file = parquet(tmp_path / "c.parquet", uuid=[first["uuid"], "u00001"], k=[3, -1])
-    assert attach(workspace, "clusters", file, "--column", "k") == 0
-    names = pool_of(workspace).clusterings["k"].names
-    assert list(names) == [3]
-    assert set(names[3].split(", ")) <= set(first["instruction"].lower().split())
-    assert attach(workspace, "clusters", file, "--column", "k", "--name", "language") == 0
-    assert not pool_of(workspace).clusterings["language"].names  # those are named in recipes
-
-
 @pytest.mark.parametrize("dictionary", [False, True])
 def test_texts_are_coded_by_their_order(workspace: Workspace, tmp_path: Path, dictionary: bool) -> None:
     labels = pa.array(["maths", "coding", None, "maths"])
