@@ -14,6 +14,7 @@ from crowdselect.errors import UserError
 from crowdselect.schema import SCHEMA_VERSION, TABLES, VIEWS, metrics_view
 from crowdselect.settings import setting
 from crowdselect.store.workspace import Workspace
+from precompute.restore import restored
 
 Database = duckdb.DuckDBPyConnection
 
@@ -21,7 +22,8 @@ Database = duckdb.DuckDBPyConnection
 def open_database(workspace: Workspace) -> Database:
     """The work database, made when there is none. The caller holds the writer's lock.
 
-    Raises UserError when the file is no database, or comes from a newer version.
+    One that a kill left damaged is restored from the newest build and the log. Raises UserError when the file is no
+    database, or comes from a newer version.
     """
     clean_up(workspace)
     config: dict[str, Any] = {
@@ -32,7 +34,12 @@ def open_database(workspace: Workspace) -> Database:
         "python_enable_replacements": "false",
     }
     try:
-        db = duckdb.connect(workspace.work_db, config=config)
+        try:
+            db = duckdb.connect(workspace.work_db, config=config)
+        except duckdb.Error as error:
+            if not restored(workspace, error):
+                raise
+            db = duckdb.connect(workspace.work_db, config=config)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0][:200]
         raise UserError(

@@ -15,8 +15,8 @@ from crowdselect.settings import number
 from crowdselect.store.workspace import Workspace
 from precompute.database import Database, half_the_memory, one, set_meta, signal_names, transaction
 from precompute.digests import update_digests
+from precompute.restore import HEADERS
 
-HEADERS = 3 * 4096  # bytes before the first block of a DuckDB file
 CONTENT = "content"  # the meta key that says what state of the work database a build holds
 
 
