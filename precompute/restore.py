@@ -36,10 +36,11 @@ def restored(workspace: Workspace, error: duckdb.Error) -> bool:
     shutil.copyfile(build, beside)
     with beside.open("rb+") as copied:
         os.fsync(copied.fileno())
-    _keep(work)
     if not whole and log.exists():  # it belongs to a later state, and would be refused
-        _keep(log)
-        log.unlink()
+        os.replace(log, _damaged(log))
+    _damaged(work).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # not every disk gives a file a second name
+        os.link(work, _damaged(work))
     os.replace(beside, work)
     lost = "and what was committed since" if whole else "and what was done since without publishing has to be run again"
     say(f"{work.name} was damaged, as by a kill within a write: it is build {build_id} again, {lost}.")
@@ -59,9 +60,5 @@ def _headers(file: Path) -> bytes:
         return opened.read(HEADERS)
 
 
-def _keep(file: Path) -> None:
-    """A second name for the file, in place of what an earlier damage left; none where the disk knows no such thing."""
-    kept = file.with_name(file.name + ".damaged")
-    kept.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        os.link(file, kept)
+def _damaged(file: Path) -> Path:
+    return file.with_name(file.name + ".damaged")
