@@ -66,7 +66,7 @@ class Candidates:
 
     @cached_property
     def item_response(self) -> ItemResponse:
-        """The 2PL model of the scores. A filter cuts it and does not change it."""
+        """The item-response model of the scores. A filter cuts it and does not change it."""
         if self._uncut is not None:
             return self._uncut.item_response.at(np.searchsorted(self._uncut.rows, self.rows))
         return item_response(self.scores)

@@ -85,14 +85,16 @@ ON_DEMAND: dict[str, Metric] = {
     ),
     "irt_difficulty": Metric(
         "Item-response difficulty",
-        "b of the 2PL model: p(good) = 1 / (1 + exp(−a (ability − b)))",
-        "Higher: only abler models answer it well. Fitted to the scores' ranks, all models at once.",
+        "−intercept of score = intercept + slope × ability (two levels: of the log odds, 2PL)",
+        "Higher: a model of mean ability answers it worse. Minus the mean score where no score is missing; where some "
+        "are, it allows for who answered.",
         lambda c: c.item_response.difficulty.copy(),
     ),
     "irt_discrimination": Metric(
         "Item-response discrimination",
-        "a of the 2PL model: p(good) = 1 / (1 + exp(−a (ability − b)))",
-        "Higher: abler models answer it better, and by more.",
+        "slope of score = intercept + slope × ability (two levels: of the log odds, 2PL)",
+        "What one standard deviation of ability adds. Below 0: abler models answer it worse. Scores of more than two "
+        "levels are taken as they are, on a straight line.",
         lambda c: c.item_response.discrimination.copy(),
     ),
 }
