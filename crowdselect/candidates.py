@@ -9,6 +9,7 @@ import numpy as np
 from crowdselect import pick
 from crowdselect.errors import UserError
 from crowdselect.irt import ItemResponse, item_response
+from crowdselect.methods import CURRENT, Methods
 from crowdselect.metrics import METRICS, ON_DEMAND
 from crowdselect.metrics.stability import Ties
 from crowdselect.normalize import normalized
@@ -32,6 +33,7 @@ class Candidates:
         scores: np.ndarray,  # (models, n) float64, NaN where there is none
         chosen: np.ndarray,  # (n,) pool model row of the response that goes with the instruction, -1 for none
         ties: Ties = "average",
+        methods: Methods = CURRENT,
     ) -> None:
         self.pool: Pool = pool
         self.rows: np.ndarray = rows
@@ -39,6 +41,7 @@ class Candidates:
         self.scores: np.ndarray = scores
         self.chosen: np.ndarray = chosen
         self.ties: Ties = ties
+        self.methods: Methods = methods
         self._metrics: dict[str, np.ndarray] = {}
         self._normalized: dict[tuple[str, str], np.ndarray] = {}
         self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
@@ -136,7 +139,7 @@ class Candidates:
         if keep.all():
             return self
         scores = np.ascontiguousarray(self.scores[:, keep])
-        cut = Candidates(self.pool, self.rows[keep], self.models, scores, self.chosen[keep], self.ties)
+        cut = Candidates(self.pool, self.rows[keep], self.models, scores, self.chosen[keep], self.ties, self.methods)
         cut._metrics = {name: values[keep] for name, values in self._metrics.items()}
         cut._uncut = self._uncut or self
         return cut

@@ -108,6 +108,8 @@ def replay_command(
     if result.differences:
         raise UserError(f"{result.manifest.file} is not the same: {'; '.join(result.differences)}.")
     typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
+    if result.moved_by:
+        typer.echo(f"Today it would be chosen otherwise, by {' and '.join(result.moved_by)}.")
 
 
 app.command("compare")(compare_command)

@@ -9,6 +9,7 @@ from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.export.pairs_spec import DEFAULT_K, PairSpec
 from crowdselect.pool import Pool
+from crowdselect.streams import PAIRS, stream
 
 _Key = tuple[PairSpec, str | None, int]
 _PAIRED: "WeakKeyDictionary[Candidates, dict[_Key, Candidates | None]]" = WeakKeyDictionary()
@@ -28,7 +29,7 @@ def rejected_models(
     if spec.rejected == "worst":
         rejected = np.argmin(np.where(within, own, np.inf), axis=0)
     elif spec.rejected == "random":
-        draws = np.random.default_rng([seed, 1]).random(len(pool))[rows]
+        draws = stream(PAIRS, seed).random(len(pool))[rows]
         nth = (draws * within.sum(axis=0)).astype(np.int64)
         rejected = np.argmax(np.cumsum(within, axis=0) > nth, axis=0)
     else:

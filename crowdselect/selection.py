@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crowdselect import streams
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.choose import choose_under, why_short
 from crowdselect.errors import UserError
 from crowdselect.filters import matching
+from crowdselect.methods import CURRENT, Methods
 from crowdselect.pairs import paired
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
 from crowdselect.responses import RESPONSES
 from crowdselect.strategies import Choice, choose, compares_rows, parameters_of
+from crowdselect.streams import stream
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Selection:
         return self.candidates.rows[self.positions]
 
     @property
+    def chosen(self) -> np.ndarray:
+        """(k,) the pool's model row of each one's response, best first."""
+        return self.candidates.chosen[self.positions]
+
+    @property
     def uuids(self) -> np.ndarray:
         return self.candidates.pool.uuids[self.rows]
 
@@ -54,9 +62,9 @@ class Selection:
         return len(self.candidates) - int(np.isnan(self.choice.priority).sum())
 
 
-def select(pool: Pool, recipe: Recipe) -> Selection:
+def select(pool: Pool, recipe: Recipe, methods: Methods = CURRENT) -> Selection:
     """The recipe's selection. UserError where fewer rows than its size are eligible, or keep to its constraints."""
-    selection = select_from(gather(pool, recipe.pool, recipe.response, recipe.select.seed), recipe)
+    selection = select_from(gather(pool, recipe.pool, recipe.response, recipe.select.seed, methods), recipe)
     if len(selection) < recipe.select.size:
         if why := what_binds(selection):
             raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}")
@@ -100,16 +108,16 @@ def what_binds(selection: Selection) -> str:
     return why_short(selection.candidates, recipe.select, recipe.constraints, choose, len(selection))
 
 
-def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int) -> Candidates:
+def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int, methods: Methods = CURRENT) -> Candidates:
     """The candidates: rows with the scores that `spec.missing` asks for, a response, and all of `spec.where`."""
     scores, crowd = crowd_scores(pool, spec.reward_model)
-    answered = pool.response_words >= 0
     parameters: dict[str, int] = {}
     if response.choose == "model":
         parameters["model"] = _model_row(pool, response.name)
     elif response.k is not None:
         parameters["k"] = response.k
-    chosen = RESPONSES[response.choose](scores, answered, seed, **parameters)
+    rng = stream(streams.RESPONSES, seed, methods)
+    chosen = RESPONSES[response.choose](scores, pool.response_words, rng, **parameters)
     crowd_of = scores if len(crowd) == len(pool.models) else scores[crowd]
     there = ~np.isnan(crowd_of)
     keep = (there.all(axis=0) if spec.missing == "complete" else there.any(axis=0)) & (chosen >= 0)
@@ -117,7 +125,7 @@ def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int) -> Can
     if len(rows) < len(pool):
         crowd_of = np.ascontiguousarray(crowd_of[:, rows])
     models = tuple(pool.models[row] for row in crowd)
-    candidates = Candidates(pool, rows, models, crowd_of, chosen[rows], spec.ties)
+    candidates = Candidates(pool, rows, models, crowd_of, chosen[rows], spec.ties, methods)
     for condition in spec.where:
         candidates = candidates.where(matching(candidates, condition))
     return candidates

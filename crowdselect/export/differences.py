@@ -62,7 +62,7 @@ def row_differences(recorded: Manifest, selection: Selection, old: Build | None,
         before_rows = _uuids(file) if file is not None and recorded.format == "records" else []
         return _moved(before_rows, list(selection.uuids)) if before_rows else []
     try:
-        before = select(load_pool(old), recipe_of(recorded))
+        before = select(load_pool(old), recipe_of(recorded), selection.candidates.methods)
     except UserError as error:
         return [f"build {old.id} cannot make it either: {error}"]
     found = _moved(list(before.uuids), list(selection.uuids))

@@ -3,10 +3,10 @@
 import platform
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crowdselect import __version__
 from crowdselect.errors import UserError
@@ -16,8 +16,19 @@ from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection
 from crowdselect.store.build import Build
 
+VERSION = 2
 MAX_BYTES = 5_000_000
 PACKAGES = ("numpy", "scipy", "duckdb", "pyarrow", "orjson", "pydantic")
+
+
+class File(BaseModel):
+    """One file of an export."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    rows: int  # lines
+    sha256: str
 
 
 class Manifest(BaseModel):
@@ -25,13 +36,15 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    manifest_version: int = 1
-    file: str
+    manifest_version: Annotated[int, Field(ge=1, le=VERSION)] = 1
+    file: str  # the first of `files`, with its rows and SHA-256
     format: str
-    rows: int  # lines of the file
+    rows: int
     # instructions left out before choosing, for want of a pair within the recipe's limits; None without pairs
     unpaired: int | None = None
     sha256: str
+    files: tuple[File, ...] = ()  # every file, in the order of writing; version 1 knew only one
+    methods: dict[str, int] = {}  # the version of each method that chose (crowdselect.methods); version 1: all 1
     recipe: dict[str, Any]
     build: str
     dataset: str  # content digest of everything in the build
@@ -70,12 +83,16 @@ class Manifest(BaseModel):
 def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Manifest:
     """The manifest of an export of `selection` with that content."""
     digests = build.digests()
+    only = File(file=file, rows=len(selection) * EXPORTERS[selection.recipe.export.format].lines, sha256=sha256)
     return Manifest(
-        file=file,
+        manifest_version=VERSION,
+        file=only.file,
         format=selection.recipe.export.format,
-        rows=len(selection) * EXPORTERS[selection.recipe.export.format].lines,
+        rows=only.rows,
         unpaired=selection.unpaired if selection.recipe.pairing else None,
-        sha256=sha256,
+        sha256=only.sha256,
+        files=(only,),
+        methods=dict(selection.candidates.methods),
         recipe=selection.recipe.document(),
         build=build.id,
         dataset=digests.get("dataset", ""),

@@ -1,7 +1,7 @@
 """Makes an export again from its manifest, and says what differs where it does."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crowdselect.errors import UserError
@@ -15,6 +15,8 @@ from crowdselect.export.differences import (
 )
 from crowdselect.export.lines import export_lines
 from crowdselect.export.manifest import Manifest, recipe_of
+from crowdselect.export.method_differences import gone, moved_by
+from crowdselect.methods import methods_of
 from crowdselect.pool import Pool
 from crowdselect.selection import select
 from crowdselect.store import Build, Workspace, load_pool, open_build
@@ -22,11 +24,15 @@ from crowdselect.store import Build, Workspace, load_pool, open_build
 
 @dataclass(frozen=True)
 class Replay:
-    """`differences` is empty where the file made again is byte-identical."""
+    """`differences` is empty where the file made again, by the methods that its manifest records, is byte-identical.
+
+    `moved_by` says which methods of today would choose otherwise; it is looked up for a file that is identical.
+    """
 
     manifest: Manifest
     build: str
     differences: list[str]
+    moved_by: list[str] = field(default_factory=list)
 
 
 def replay(path: Path, workspace: Workspace, build_id: str | None = None) -> Replay:
@@ -42,7 +48,8 @@ def replay(path: Path, workspace: Workspace, build_id: str | None = None) -> Rep
 def remade(recorded: Manifest, build: Build, pool: Pool, workspace: Workspace, file: Path | None = None) -> Replay:
     """The same on a build that is open; `file` is the export itself, looked at where it is there."""
     try:
-        selection = select(pool, recipe_of(recorded))
+        recipe, methods = recipe_of(recorded), methods_of(recorded.methods)
+        selection = select(pool, recipe, methods)
     except UserError as error:
         old = recorded_build(workspace, recorded, build)
         return Replay(recorded, build.id, [*data_differences(recorded, build, old), str(error).rstrip(".")])
@@ -51,11 +58,12 @@ def remade(recorded: Manifest, build: Build, pool: Pool, workspace: Workspace, f
         digest.update(line)
         lines += 1
     if digest.hexdigest() == recorded.sha256:
-        return Replay(recorded, build.id, [])
+        return Replay(recorded, build.id, [], moved_by(pool, recipe, recorded.methods))
     old = recorded_build(workspace, recorded, build)
     found = [
         *data_differences(recorded, build, old),
         *row_differences(recorded, selection, old, file),
+        *(f"made before {name}" for name in gone(recorded.methods)),
         *version_differences(recorded, commit()),
         *(file_differences(file, selection, build) if file else []),
     ]

@@ -17,6 +17,7 @@ from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice
 from crowdselect.strategies.row_lengths import lengths
+from crowdselect.streams import MATCHED, stream
 
 Unit = Literal["words", "tokens"]
 NAME = "matched_random"
@@ -87,7 +88,7 @@ def drawn_like(candidates: Candidates, spec: SelectSpec, controlled: Choice, uni
     codes[longer | np.isnan(controlled.priority)] = -1
     mine = codes[controlled.positions]
     counts = np.bincount(mine[mine >= 0], minlength=len(edges) + 1).astype(np.float64)
-    draws = np.random.default_rng(spec.seed).random(len(candidates.pool))[candidates.rows]
+    draws = stream(MATCHED, spec.seed, candidates.methods).random(len(candidates.pool))[candidates.rows]
     draws[controlled.positions] -= 1.0
     draws[codes < 0] = np.nan
     strata = Strata(codes, [*(f"{low:g}" for low in edges), "unknown"], counts, counts)

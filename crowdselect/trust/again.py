@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from crowdselect.methods import CURRENT, Methods
 from crowdselect.pool import Model, Pool
 from crowdselect.recipe import ENSEMBLE, Recipe
 from crowdselect.selection import Selection, gather, select_from
@@ -66,10 +67,10 @@ def drawn_recipe(pool: Pool, recipe: Recipe, draw: Draw) -> Recipe:
     return recipe
 
 
-def select_again(pool: Pool, recipe: Recipe, draw: Draw) -> Selection:
+def select_again(pool: Pool, recipe: Recipe, draw: Draw, methods: Methods = CURRENT) -> Selection:
     """The recipe's selection on the pool made anew; may be shorter than its size.
 
     A constraint on models takes the copies of one for several; `judged` takes them for the one that they are.
     """
     again, recipe = drawn_pool(pool, recipe, draw), drawn_recipe(pool, recipe, draw)
-    return select_from(gather(again, recipe.pool, recipe.response, recipe.select.seed), recipe)
+    return select_from(gather(again, recipe.pool, recipe.response, recipe.select.seed, methods), recipe)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from crowdselect.errors import UserError
+from crowdselect.methods import CURRENT, Methods
 from crowdselect.pool import Model, Pool
 from crowdselect.recipe import ENSEMBLE, Recipe
 from crowdselect.selection import reward_model_name
+from crowdselect.streams import RESAMPLES, stream
 
 SOURCES: dict[str, str] = {
     "models": "The models whose answers are scored, each as likely, as many as there are, with repeats (bootstrap).",
@@ -39,13 +41,20 @@ def checked(over: Sequence[str]) -> tuple[str, ...]:
 
 
 def draws(
-    pool: Pool, recipe: Recipe, crowd: np.ndarray, over: Sequence[str], resamples: int, seed: int, jitter: float
+    pool: Pool,
+    recipe: Recipe,
+    crowd: np.ndarray,
+    over: Sequence[str],
+    resamples: int,
+    seed: int,
+    jitter: float,
+    methods: Methods = CURRENT,
 ) -> list[Draw]:
     """`resamples` draws, each of all the sources in `over` at once; `crowd` holds the pool rows of scored models.
 
     Families and models together are drawn in two stages: families first, then as many models of each drawn family.
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(RESAMPLES, seed, methods)
     return [
         Draw(
             *_crowd(pool, crowd, over, rng),

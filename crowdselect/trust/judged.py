@@ -4,14 +4,17 @@ from functools import cached_property
 
 import numpy as np
 
+from crowdselect import streams
 from crowdselect.candidates import Candidates, families_of
 from crowdselect.disagreement import DISAGREEMENT, disagreement
 from crowdselect.filters import matching
+from crowdselect.methods import Methods
 from crowdselect.metrics import METRICS, SCORE_METRICS
 from crowdselect.metrics.blocks import COLUMNS
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.responses import RESPONSES
+from crowdselect.responses import RESPONSES, named_model
+from crowdselect.streams import stream
 from crowdselect.trust.again import copied, drawn_pool
 from crowdselect.trust.draws import Draw, units
 from crowdselect.trust.patterns import Patterns, stability_from
@@ -23,7 +26,9 @@ class Judged:
     Gives the candidates that `selection.gather` would give on a pool made for the purpose (`again.drawn_pool`).
     """
 
-    def __init__(self, pool: Pool, recipe: Recipe, scores: np.ndarray, crowd: np.ndarray, patterned: bool) -> None:
+    def __init__(
+        self, pool: Pool, recipe: Recipe, scores: np.ndarray, crowd: np.ndarray, patterned: bool, methods: Methods
+    ) -> None:
         """`scores` (models of the pool, n), NaN where there is none; `crowd` holds the rows of models to draw from;
         `patterned` says whether many crowds will look, which pays for `patterns`."""
         self.pool = pool
@@ -31,6 +36,7 @@ class Judged:
         self.scores = scores
         self.crowd = crowd
         self.patterned = patterned
+        self.methods = methods
         self.there: np.ndarray = ~np.isnan(scores)
         self.scored: np.ndarray = self.there.any(axis=1)  # (models,)
         self.answered: np.ndarray = pool.response_words >= 0
@@ -81,12 +87,15 @@ class Judged:
         """(n,) the pool's model row of each instruction's response, -1 for none; a named model's stays its own."""
         response = self.recipe.response
         if response.choose == "model":
-            return RESPONSES["model"](self.scores, self.answered, 0, model=self._named)
+            return named_model(self.scores, self.pool.response_words, self._stream(), model=self._named)
         models = self.answering(draw)
         more = {} if response.k is None else {"k": response.k}
-        scores, answered = self.scores[models], self.answered[models]
-        place = RESPONSES[response.choose](scores, answered, self.recipe.select.seed, **more)
+        scores, words = self.scores[models], self.pool.response_words[models]
+        place = RESPONSES[response.choose](scores, words, self._stream(), **more)
         return np.where(place >= 0, models[place], -1).astype(np.int32)
+
+    def _stream(self) -> np.random.Generator:
+        return stream(streams.RESPONSES, self.recipe.select.seed, self.methods)
 
     @cached_property
     def _named(self) -> int:
@@ -107,7 +116,7 @@ class Drawn(Candidates):
         models = (copied(pool.models[row], int(copy)) for row, copy in zip(self.members, copies[scored], strict=True))
         rows = judged.rows(draw, self.members) if rows is None else rows
         nothing = np.empty(0)
-        super().__init__(pool, rows, tuple(models), nothing, nothing, judged.recipe.pool.ties)
+        super().__init__(pool, rows, tuple(models), nothing, nothing, judged.recipe.pool.ties, judged.methods)
         del self.scores, self.chosen  # those below stand in for them
         if len(rows) == len(pool):
             self._groups = judged.groups
@@ -147,7 +156,7 @@ class Drawn(Candidates):
         for start in range(0, len(self), COLUMNS):
             rows = self.rows[start : start + COLUMNS]
             scores = self._columns(start, start + COLUMNS)
-            block = Candidates(self.pool, rows, self.models, scores, rows, self.ties)
+            block = Candidates(self.pool, rows, self.models, scores, rows, self.ties, self.methods)
             values[start : start + COLUMNS] = METRICS[name].compute(block)
         return values
 

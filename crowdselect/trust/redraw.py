@@ -22,6 +22,7 @@ class Redraw:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.pool = selection.candidates.pool
+        self.methods = selection.candidates.methods
         self.judges = Judges(self.pool, selection.recipe)
         self.looked_at = False  # whether the recipe looks at anything that a crowd decides
 
@@ -46,7 +47,7 @@ class Redraw:
         def rows(draw: Draw) -> np.ndarray:
             if self.selection.recipe.pairing is not None:  # pairs go by every score of every response
                 self.looked_at = True
-                return select_again(self.pool, self.selection.recipe, draw).rows
+                return select_again(self.pool, self.selection.recipe, draw, self.methods).rows
             if not crowd_drawn:
                 return self._rows(self.selection.candidates, draw)
             mine = judged or self._judged(draw, patterned=False)
@@ -68,7 +69,7 @@ class Redraw:
     def _judged(self, draw: Draw, patterned: bool) -> Judged:
         recipe = drawn_recipe(self.pool, self.selection.recipe, draw)
         crowd = crowd_rows(self.pool, self.selection.recipe, draw.reward_models is not None)
-        judged = Judged(self.pool, recipe, self.judges.scores(draw), crowd, patterned)
+        judged = Judged(self.pool, recipe, self.judges.scores(draw), crowd, patterned, self.methods)
         if patterned:
             _ = judged.patterns  # before threads share it
         return judged

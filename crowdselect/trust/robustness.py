@@ -63,7 +63,7 @@ def robustness(
     pool, recipe = selection.candidates.pool, selection.recipe
     again = Redraw(selection)
     crowd = crowd_rows(pool, recipe, "reward-models" in over)
-    found = again.chosen(draws(pool, recipe, crowd, over, resamples, seed, jitter), progress)
+    found = again.chosen(draws(pool, recipe, crowd, over, resamples, seed, jitter, again.methods), progress)
     counts = np.zeros(len(pool), dtype=np.int64)
     for rows in found:
         counts[rows] += 1

@@ -4,7 +4,7 @@ import streamlit as st
 
 from crowdselect.errors import UserError
 from crowdselect.export.manifest import MAX_BYTES, Manifest, recipe_of
-from crowdselect.export.replay import remade
+from crowdselect.export.replay import Replay, remade
 from crowdselect.pool import Pool
 from crowdselect.recipe_changes import changes
 from crowdselect.selection import Selection
@@ -62,16 +62,18 @@ def _verdict(recorded: Manifest, selection: Selection, build: Build, sha256: str
         return [*said, ("check_circle", f"The file is the same, byte for byte: SHA-256 {sha256[:16]}…")]
     if choices:
         return [*said, ("warning", f"The choices are not as recorded: {'; '.join(choices)}.")]
-    return [*said, ("warning", f"The file is another: {'; '.join(_differences(recorded, selection, build))}.")]
-
-
-def _differences(recorded: Manifest, selection: Selection, build: Build) -> list[str]:
-    return _remade(str(build.path), recorded.sha256, recorded, selection.candidates.pool, build)
+    again = _remade(str(build.path), recorded.sha256, recorded, selection.candidates.pool, build)
+    if again.differences:
+        return [*said, ("warning", f"The file is another: {'; '.join(again.differences)}.")]
+    today = (
+        f"rows are chosen otherwise, by {' and '.join(again.moved_by)}" if again.moved_by else "it is written otherwise"
+    )
+    return [*said, ("info", f"By the methods of then, the file is the same, byte for byte; today {today}.")]
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking for what differs…")
-def _remade(path: str, sha256: str, _recorded: Manifest, _pool: Pool, _build: Build) -> list[str]:
-    return remade(_recorded, _build, _pool, workspace()).differences
+def _remade(path: str, sha256: str, _recorded: Manifest, _pool: Pool, _build: Build) -> Replay:
+    return remade(_recorded, _build, _pool, workspace())
 
 
 def _upload(pool: Pool) -> None:

@@ -14,7 +14,8 @@ from crowdselect.metrics.reward import reward_max, reward_mean, reward_min
 from crowdselect.metrics.separability import separability
 from crowdselect.metrics.stability import stability
 from crowdselect.pool import Model
-from crowdselect.responses import RESPONSES
+from crowdselect.responses import best
+from crowdselect.streams import RESPONSES, stream
 from precompute.jobs import protocol
 from precompute.jobs.protocol import Batch
 
@@ -99,7 +100,7 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     scores = _matrix(batch, "score:", models)
     words = _matrix(batch, "words:", models)
     families = families_of(models)
-    chosen = RESPONSES["best"](scores, words >= 0, 0)
+    chosen = best(scores, words, stream(RESPONSES, 0))
     values: dict[str, np.ndarray] = {
         "difficulty": difficulty(scores),
         "separability": separability(scores),

@@ -15,6 +15,7 @@ from crowdselect.export import EXPORTERS
 from crowdselect.export.manifest import Manifest
 from crowdselect.export.replay import replay
 from crowdselect.export.write import manifest_path, write_export
+from crowdselect.methods import METHODS
 from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select
@@ -198,6 +199,48 @@ def test_an_older_manifest_is_read_and_a_newer_one_names_its_commit(workspace: W
     said = "; ".join(replay(exported, workspace).differences)
     assert f"instead of {'f' * 40}" in said
     assert "c.jsonl itself is as made now, and not as its manifest says" in said
+
+
+def of_version_1(manifest: Path) -> None:
+    """The manifest as one of version 1 said it."""
+    document = json.loads(manifest.read_text())
+    for later in ("files", "methods"):
+        del document[later]
+    manifest.write_text(json.dumps(document | {"manifest_version": 1}))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "moved_by"),
+    [
+        ({"select": {"strategy": "random", "size": 20}, "response": {"choose": "random"}}, ["streams"]),
+        ({"select": {"strategy": "matched_random", "size": 20, "like": "difficulty"}}, ["streams"]),
+        ({"select": {"strategy": "random", "size": 20}}, []),
+        ({"select": {"strategy": "difficulty", "size": 20}}, []),
+        ({"select": {"strategy": "difficulty", "size": 20}, "core": {"resamples": 10, "share": 0.6}}, ["streams"]),
+    ],
+)
+def test_an_export_of_former_methods_replays_and_those_that_would_move_it_are_named(
+    recipe: dict[str, Any], moved_by: list[str], workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    build = open_build(workspace)
+    document = {"pool": {"reward_model": "rm-a", "missing": "available"}, **recipe}
+    selection = select(load_pool(build), Recipe.parse(document), dict.fromkeys(METHODS, 1))
+    write_export(selection, build, tmp_path / "old.jsonl")
+    of_version_1(tmp_path / "old.manifest.json")
+    assert main(["replay", str(tmp_path / "old.manifest.json"), "--workspace", str(workspace.path)]) == 0
+    said = capsys.readouterr().out
+    assert "byte-identical" in said
+    assert [name for name in METHODS if f"{name} {METHODS[name].version} (" in said] == moved_by
+
+
+def test_a_manifest_lists_its_files_and_the_methods_of_today(exported: Path) -> None:
+    document = json.loads(exported.read_text())
+    assert document["manifest_version"] == 2
+    assert document["methods"] == {name: method.version for name, method in METHODS.items()}
+    assert document["files"] == [{"file": "c.jsonl", "rows": 6, "sha256": document["sha256"]}]
+    exported.write_text(json.dumps(document | {"manifest_version": 3}))
+    with pytest.raises(UserError, match=r"manifest_version: .*less than or equal to 2"):
+        Manifest.read(exported)
 
 
 def test_what_is_no_manifest(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Which methods of today would choose otherwise than those that an export was made by: found by trying each."""
+
+from collections.abc import Mapping
+
+from crowdselect.errors import UserError
+from crowdselect.export import EXPORTERS
+from crowdselect.methods import CURRENT, METHODS, Methods, methods_of
+from crowdselect.pairs import rejected_models
+from crowdselect.pool import Pool
+from crowdselect.recipe import Recipe
+from crowdselect.selection import Selection, crowd_scores, select
+
+Choice = tuple[bytes, bytes, bytes] | str
+
+
+def moved_by(pool: Pool, recipe: Recipe, recorded: Mapping[str, int]) -> list[str]:
+    """The methods whose change moves this very selection, in words; empty where none does.
+
+    Each is tried alone, the others as recorded; where only several together move it, those are named.
+    """
+    then = methods_of(recorded)
+    changed = [name for name in METHODS if then[name] != CURRENT[name]]
+    if not changed:
+        return []
+    before = _choice(pool, recipe, then)
+    alone = [name for name in changed if _choice(pool, recipe, {**then, name: CURRENT[name]}) != before]
+    if not alone and _choice(pool, recipe, CURRENT) != before:
+        alone = changed
+    return [told(name) for name in alone]
+
+
+def gone(recorded: Mapping[str, int]) -> list[str]:
+    """The methods of an export that are here in no version of then, so that none can say whether they moved it."""
+    then = methods_of(recorded)
+    return [told(name) for name in METHODS if then[name] != recorded.get(name, 1)]
+
+
+def told(name: str) -> str:
+    """A method's version now, and what that does otherwise."""
+    method = METHODS[name]
+    return f"{name} {method.version} ({method.changed})"
+
+
+def _choice(pool: Pool, recipe: Recipe, methods: Methods) -> Choice:
+    """What is chosen: rows, responses and rejected responses, in order; or why nothing can be."""
+    try:
+        selection = select(pool, recipe, methods)
+    except UserError as error:
+        return str(error)
+    return selection.rows.tobytes(), selection.chosen.tobytes(), _rejected(selection)
+
+
+def _rejected(selection: Selection) -> bytes:
+    recipe, pool = selection.recipe, selection.candidates.pool
+    if recipe.pairing is None or not EXPORTERS[recipe.export.format].paired:
+        return b""
+    scores, _ = crowd_scores(pool, recipe.pool.reward_model)
+    against = rejected_models(pool, selection.rows, selection.chosen, scores, recipe.pairing, recipe.select.seed)
+    return against.tobytes()

@@ -1,0 +1,42 @@
+"""The methods whose change may move a choice, so that an export says by which version of each it was made.
+
+A recipe says what to choose; a method is how. To change one so that an old recipe may choose other rows or responses:
+raise its version here and say what is different; where the former way is little code, keep it, asked for by
+`candidates.methods["NAME"] < VERSION` in one place, and name it in `kept`, so that old exports replay to the byte.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+Methods = Mapping[str, int]  # the version of each method of METHODS
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method: its version now, what that does otherwise than the one before, and the older ones still here."""
+
+    version: int
+    changed: str
+    kept: frozenset[int] = frozenset()
+
+
+METHODS: dict[str, Method] = {
+    "streams": Method(
+        2,
+        "each purpose draws from a stream of its own; rows, responses, matched draws and resamples shared one",
+        kept=frozenset({1}),
+    ),
+}
+CURRENT: Methods = MappingProxyType({name: method.version for name, method in METHODS.items()})
+
+
+def methods_of(recorded: Mapping[str, int]) -> Methods:
+    """The methods to make an export again by: as recorded, where that version is kept, else as they are now.
+
+    A method of which nothing is recorded is of version 1: manifests of old name none.
+    """
+    versions = {name: recorded.get(name, 1) for name in METHODS}
+    return MappingProxyType(
+        {name: version if version in METHODS[name].kept else CURRENT[name] for name, version in versions.items()}
+    )
