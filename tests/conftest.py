@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,11 @@ def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return folder
+
+
+@pytest.fixture
+def old_workspace(tmp_path: Path) -> Path:
+    """A folder with `workspace/` of schema 1 and the `exports/` made of it; see tests/data/workspace-1/README.md."""
+    with tarfile.open(ROOT / "tests" / "data" / "workspace-1" / "workspace.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path
