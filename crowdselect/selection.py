@@ -69,9 +69,10 @@ def select(pool: Pool, recipe: Recipe, methods: Methods = CURRENT) -> Selection:
         if why := what_binds(selection):
             raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}")
         possible = len(selection) if recipe.constraints else selection.eligible
+        lower = f"Lower the size to {possible:,}, or loosen the pool." if possible else "Loosen the pool."
         raise UserError(
             f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
-            f"are eligible ({shortfall(selection)}). Lower the size to {possible:,}, or loosen the pool."
+            f"are eligible ({shortfall(selection)}). {lower}"
         )
     return _core(selection) if recipe.core else selection
 

@@ -6,34 +6,29 @@ from crowdselect.constraints.ground import Ground
 from crowdselect.constraints.sentences import Atom, atoms
 from crowdselect.constraints.solve import solve
 from crowdselect.constraints.spec import Constraints
-from crowdselect.errors import UserError
+
+Met = Callable[[Constraints], bool]
 
 
-def binding(ground: Ground, constraints: Constraints, size: int, possible: int) -> str:
-    """A sentence for a size that cannot be met, where `possible` rows can be.
+def binding(ground: Ground, constraints: Constraints, met: Met, size: int, possible: int, lower: int) -> str:
+    """A sentence for a size that cannot be met, where `possible` rows can be; `lower` is a size that can be.
 
     Names a smallest set of constraints that conflict (without any one of them the others of the set leave enough), and
-    for each the nearest number at which the size is met with all others kept, where there is one.
+    for each the nearest number at which the size is met with all others kept, where there is one. `met` says whether
+    some constraints leave `size` rows.
     """
-
-    def met(tried: Constraints) -> bool:
-        try:
-            return solve(ground.problem(tried, size), size).met
-        except UserError:  # such as two pinned rows that the tried constraints exclude
-            return False
-
-    pins = len(constraints.pinned)
-    if pins > size:
-        return f"{pins:,} rows are pinned; raise the size to {pins:,}, or unpin {pins - size:,}."
     if not met(Constraints()):
         return ""  # not the constraints' doing: too few rows are eligible at all
     conflicts = _conflicts(constraints, met)
     alone = len(conflicts) == 1
-    remedies = [remedy for atom in conflicts[0] if alone and (remedy := _remedy(atom, ground, constraints, size, met))]
+    remedies = []
+    if alone:
+        each = [(atom, "it" if len(conflicts[0]) == 1 else atom.called) for atom in conflicts[0]]
+        remedies = [said for atom, it in each if (said := _remedy(atom, it, ground, constraints, size, met))]
     if not alone:
         remedies.append("loosen each of them")
-    if possible:
-        remedies.append(f"lower the size to {possible:,}")
+    if lower:
+        remedies.append(f"lower the size to {lower:,}")
     named = ", and apart from that ".join(_listed([atom.name for atom in conflict]) for conflict in conflicts)
     many = not alone or len(conflicts[0]) > 1 or conflicts[0][0].name.endswith(" rows")
     verb = "leave" if many else "leaves"
@@ -45,7 +40,7 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} together"
 
 
-def _conflicts(constraints: Constraints, met: Callable[[Constraints], bool]) -> list[list[Atom]]:
+def _conflicts(constraints: Constraints, met: Met) -> list[list[Atom]]:
     """Sets of parts in conflict, one after the other: each is there without those before it."""
     found: list[list[Atom]] = []
     left, now = atoms(constraints), constraints
@@ -57,7 +52,7 @@ def _conflicts(constraints: Constraints, met: Callable[[Constraints], bool]) -> 
     return found
 
 
-def _conflict(parts: Sequence[Atom], constraints: Constraints, met: Callable[[Constraints], bool]) -> list[Atom]:
+def _conflict(parts: Sequence[Atom], constraints: Constraints, met: Met) -> list[Atom]:
     """A set of parts that cannot all be met, none of which can be left out of it."""
     kept, now = [], constraints
     for atom in parts:
@@ -69,8 +64,8 @@ def _conflict(parts: Sequence[Atom], constraints: Constraints, met: Callable[[Co
     return kept or list(parts)
 
 
-def _remedy(atom: Atom, ground: Ground, constraints: Constraints, size: int, met: Callable[[Constraints], bool]) -> str:
-    """How to loosen this part alone, with the nearest number that is enough; empty where that is not enough."""
+def _remedy(atom: Atom, it: str, ground: Ground, constraints: Constraints, size: int, met: Met) -> str:
+    """How to loosen this part (`it`) alone, with the nearest number that is enough; empty where that is not enough."""
     if not met(atom.without(constraints)):
         return ""
     values: Sequence[float] = atom.values(size)
@@ -85,7 +80,7 @@ def _remedy(atom: Atom, ground: Ground, constraints: Constraints, size: int, met
             high = middle
         else:
             low = middle
-    return atom.loosen(values[high])
+    return atom.loosen(values[high], it)
 
 
 def _budgets(ground: Ground, constraints: Constraints, size: int) -> range:

@@ -1,81 +1,99 @@
 """How many rows of each kind a selection can hold so that every bound is kept at once: a small integer program.
 
 A walk keeps each bound by itself, which is not enough where fields overlap: the rows that one minimum needs may be
-those that another maximum keeps out. Rows of the same values in all bounded fields are of one class; the program asks
-how many of each class to take, and changes as little as it can of what the walk would have taken.
+those that another maximum keeps out. The program asks how many of each class to take, and changes as little as it can
+of what the walk would have taken.
 """
 
 import numpy as np
 
+from crowdselect.constraints.groups import EPSILON, Groups
+from crowdselect.constraints.program import MOST, Parts, Program, parts_of
 from crowdselect.constraints.walk import Classes, Problem
-
-MOST = 20_000  # variables
-SEGMENTS = 64  # of the cost of a class's cheapest rows; a class of fewer rows is exact
-NODES = 2_000  # a limit in seconds would make the answer depend on the machine
 
 
 def possible_counts(problem: Problem, size: int, wished: np.ndarray) -> Classes | None:
     """Classes and their numbers without the pinned rows, near to those of the rows `wished` (w,).
 
     None where there are no such numbers, or none was found within the limit of nodes. Distances are not looked at. A
-    budget is met by the mean cost of up to 64 stretches of each class's rows, cheapest first: exact for classes of so
-    few rows, and never too low.
+    budget is met exactly, or, where more costs differ than the program takes, by the mean cost of up to 64 stretches
+    of each class's rows, which is never too low.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # a fifth of a second that few recipes need
-    from scipy.sparse import coo_array
-
-    of, first = _classes(problem)
     free = size - len(problem.pinned)
-    if free < 0 or not len(first):
+    if free < 0 or not len(problem.order):
         return None
-    classes = len(first)
-    there = np.bincount(of[problem.order], minlength=classes)
-    near_to = np.bincount(of[np.setdiff1d(wished, problem.pinned)], minlength=classes)
-    widths, costs, owners = _segments(problem, of, classes, np.minimum(there, free))
-    parts = len(widths)
-    if parts + classes > MOST:
+    parts = parts_of(problem, free)
+    count, classes = len(parts), len(parts.first)
+    if count + classes > MOST:
         return None
-
-    rows: list[tuple[np.ndarray, np.ndarray, float, float]] = []  # columns, coefficients, low, high
-    columns = np.arange(parts)
-    rows.append((columns, np.ones(parts), free, free))
+    program = Program(count + classes)
+    columns = np.arange(count)
+    program.bound(columns, 1.0, free, free)
     for each in problem.groups:
         fewest, most = each.bounds(size)
-        pinned = np.bincount(each.codes[problem.pinned] + 1, minlength=len(most) + 1)[1:]
-        code = each.codes[first][owners]
+        pinned, code = _pinned(problem, each), each.codes[parts.first][parts.owners]
         for group in range(len(most)):
-            mine = columns[code == group]
-            rows.append((mine, np.ones(len(mine)), fewest[group] - pinned[group], most[group] - pinned[group]))
-    if problem.costs is not None:
-        rows.append((columns, costs, -np.inf, problem.limit - float(problem.costs[problem.pinned].sum())))
+            program.bound(columns[code == group], 1.0, fewest[group] - pinned[group], most[group] - pinned[group])
+    _bound_cost(program, problem, parts)
+    near_to = np.bincount(parts.of[np.setdiff1d(wished, problem.pinned)], minlength=classes)
     for nth in range(classes):  # |taken - wished| <= change
-        mine = columns[owners == nth]
-        both = np.append(mine, parts + nth)
-        ones = np.ones(len(mine))
-        rows.append((both, np.append(ones, -1.0), -np.inf, near_to[nth]))
-        rows.append((both, np.append(ones, 1.0), near_to[nth], np.inf))
-    total = parts + classes
-    matrix = coo_array(
-        (
-            np.concatenate([coefficients for _, coefficients, _, _ in rows]),
-            (
-                np.repeat(np.arange(len(rows)), [len(mine) for mine, *_ in rows]),
-                np.concatenate([mine for mine, *_ in rows]),
-            ),
-        ),
-        shape=(len(rows), total),
-    ).tocsr()
-    found = milp(
-        np.append(_later(problem, first)[owners] / (2 * free + 2), np.ones(classes)),
-        constraints=LinearConstraint(matrix, [low for *_, low, _ in rows], [high for *_, high in rows]),
-        integrality=np.append(np.ones(parts), np.zeros(classes)),
-        bounds=Bounds(0, np.append(widths, np.full(classes, np.inf))),
-        options={"node_limit": NODES},
+        both = np.append(columns[parts.owners == nth], count + nth)
+        signs = np.ones(len(both))
+        program.bound(both, signs, near_to[nth], np.inf)
+        signs = signs.copy()
+        signs[-1] = -1.0
+        program.bound(both, signs, -np.inf, near_to[nth])
+    found = program.lowest(
+        np.append(_later(problem, parts.first)[parts.owners] / (2 * free + 2), np.ones(classes)),
+        np.append(parts.widths, np.full(classes, np.inf)),
+        np.append(np.ones(count), np.zeros(classes)),
     )
-    if found.x is None:
+    if found is None:
         return None
-    taken = np.bincount(owners, weights=np.round(found.x[:parts]), minlength=classes)
-    return Classes(of, taken.astype(np.int64))
+    taken = np.bincount(parts.owners, weights=found[:count], minlength=classes)
+    return Classes(parts.of, taken.astype(np.int64))
+
+
+def most_rows(problem: Problem, size: int) -> int | None:
+    """The most rows, up to `size`, that keep to the groups' shares, the budget and the pins; None where it finds none.
+
+    A share of n rows is a bound on counts that is linear in n, so the size itself is one of the program's integers: a
+    count is at most the whole part of 0.2 n exactly when it is at most 0.2 n. Distances are not looked at.
+    """
+    pinned = len(problem.pinned)
+    free = min(size - pinned, len(problem.order))
+    if free < 0:
+        return None
+    parts = parts_of(problem, free)
+    count = len(parts)
+    if count + 1 > MOST:
+        return None
+    program = Program(count + 1)
+    columns = np.arange(count + 1)  # the last one is the size
+    program.bound(columns, np.append(np.ones(count), -1.0), -pinned, -pinned)
+    for each in problem.groups:
+        fixed, code = _pinned(problem, each), each.codes[parts.first][parts.owners]
+        for group in np.flatnonzero((each.least > 0) | (each.most < 1)):
+            mine = np.append(columns[:-1][code == group], count)
+            ones = np.ones(len(mine) - 1)
+            program.bound(mine, np.append(ones, -each.most[group]), -np.inf, EPSILON - fixed[group])
+            program.bound(mine, np.append(ones, -each.least[group]), -EPSILON - fixed[group], np.inf)
+    _bound_cost(program, problem, parts)
+    goal = np.append(np.zeros(count), -1.0)
+    found = program.lowest(goal, np.append(parts.widths, float(size)), np.ones(count + 1), gap=0.0)
+    return None if found is None else int(found[-1])
+
+
+def _pinned(problem: Problem, groups: Groups) -> np.ndarray:
+    """(g,) how many pinned rows each group has."""
+    counts: np.ndarray = np.bincount(groups.codes[problem.pinned] + 1, minlength=len(groups.names) + 1)[1:]
+    return counts
+
+
+def _bound_cost(program: Program, problem: Problem, parts: Parts) -> None:
+    if problem.costs is not None:
+        left = problem.limit - float(problem.costs[problem.pinned].sum())
+        program.bound(np.arange(len(parts)), parts.costs, -np.inf, left)
 
 
 def _later(problem: Problem, first: np.ndarray) -> np.ndarray:
@@ -83,34 +101,3 @@ def _later(problem: Problem, first: np.ndarray) -> np.ndarray:
     place = np.empty(int(problem.order.max(initial=-1)) + 1)
     place[problem.order] = np.arange(len(problem.order)) / len(problem.order)
     return place[first]
-
-
-def _classes(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-    """(n,) the class of each row, numbered by the values, and (c,) one row of each class that may be taken."""
-    rows = problem.order
-    key = np.zeros(len(rows), dtype=np.int64)
-    for each in problem.groups:
-        key = key * (len(each.names) + 1) + each.codes[rows] + 1
-        _, key = np.unique(key, return_inverse=True)
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
-    n = 1 + max((int(part.max(initial=-1)) for part in (rows, problem.pinned)), default=0)
-    of = np.zeros(n if problem.costs is None else len(problem.costs), dtype=np.int64)
-    of[rows] = inverse
-    return of, rows[first]
-
-
-def _segments(
-    problem: Problem, of: np.ndarray, classes: int, there: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the cheapest rows of each class, `there` (c,) of them: (s,) how many rows, (s,) cost a row, (s,) class."""
-    if problem.costs is None:
-        return there, np.zeros(classes), np.arange(classes)
-    widths, costs, owners = [], [], []
-    rows = problem.order[np.lexsort((problem.order, problem.costs[problem.order]))]
-    for nth in range(classes):
-        mine = problem.costs[rows[of[rows] == nth][: there[nth]]]
-        for part in np.array_split(mine, min(SEGMENTS, len(mine))) if len(mine) else []:
-            widths.append(len(part))
-            costs.append(float(part.mean()))
-            owners.append(nth)
-    return np.array(widths), np.array(costs), np.array(owners, dtype=np.int64)

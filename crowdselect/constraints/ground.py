@@ -68,14 +68,17 @@ class Ground:
         """(pool rows, dim); NaN where a row has none."""
         return self._once(("vectors", name), lambda: vectors_of(self.candidates, name or ""))
 
+    def shares(self, constraints: Constraints) -> list[Groups]:
+        """What each field's values may make up, whatever the size."""
+        return self._once(("groups", constraints.shares), lambda: groups(constraints.shares, self.fields))
+
     def problem(self, constraints: Constraints, size: int) -> Problem:
         """What a walk to `size` rows goes by."""
         pinned = self.pinned(constraints.pinned)
         may = np.ones(len(self.candidates), dtype=bool)
         may[pinned] = False
         may[self.positions(constraints.banned)] = False
-        bounded = self._once(("groups", constraints.shares), lambda: groups(constraints.shares, self.fields))
-        bounded = [*binding(bounded, size), *([self.exact] if self.exact else [])]
+        bounded = [*binding(self.shares(constraints), size), *([self.exact] if self.exact else [])]
         costs = None
         if constraints.budget is not None:
             costs = self.costs(constraints.budget)

@@ -13,15 +13,16 @@ class Atom:
     """One part: what it is called, the constraints without it, and with its number set to another one.
 
     `values(size)` are its loosened numbers, the nearest first; none where it can only be taken away. `loosen` says how
-    a person does it, with the number.
+    a person does it, with the number, and with `it`, or what stands for it where several parts are named.
     """
 
     name: str
     without: Callable[[Constraints], Constraints]
     values: Callable[[int], list[float]] = lambda size: []
     with_value: Callable[[Constraints, float], Constraints] = lambda constraints, value: constraints
-    loosen: Callable[[float], str] = lambda value: ""
+    loosen: Callable[[float, str], str] = lambda value, it: ""
     remove: str = ""  # how a person takes it away
+    called: str = "it"  # without its number
 
 
 def atoms(constraints: Constraints) -> list[Atom]:
@@ -78,7 +79,7 @@ def _budget(constraints: Constraints) -> Atom:
     unit = budget_unit(constraints)
     return Atom(
         f"the budget of {budget.max:,} {unit}", _without("budget", None), lambda size: [], with_value,
-        lambda value: f"raise the budget to {int(value):,} {unit}", "take the budget away",
+        lambda value, it: f"raise the budget to {int(value):,} {unit}", "take the budget away",
     )  # fmt: skip
 
 
@@ -98,10 +99,11 @@ def _share(nth: int, share: Share, side: str) -> Atom:
         counts = range(math.ceil(now * size - 1e-9) - 1, -1, -1)
         return [max(count * 10_000 // size / 10_000, 0.0) for count in counts]
 
-    verb = "raise it" if side == "max" else "lower it"
+    verb = "raise" if side == "max" else "lower"
     return Atom(
         f"{side} {now:g} of {title(share)}", lambda some: with_value(some, None), values, with_value,
-        lambda value: f"{verb} to {value:g}", "take it away",
+        lambda value, it: f"{verb} {it} to {value:g}", f"take {side} {now:g} of {title(share)} away",
+        f"{side} of {title(share)}",
     )  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def _distance(constraints: Constraints) -> Atom:
     steps = range(int(distance.min * unit - 1e-9), 0, -1)
     return Atom(
         f"minimum distance {distance.min:g}", _without("distance", None), lambda size: [step / unit for step in steps],
-        with_value, lambda value: f"lower the distance to {value:g}", "take the distance away",
+        with_value, lambda value, it: f"lower the distance to {value:g}", "take the distance away",
     )  # fmt: skip
 
 
@@ -134,5 +136,5 @@ def _duplicates(constraints: Constraints) -> Atom:
     return Atom(
         f"removal of near-duplicates by {duplicates.by}{at}", _without("duplicates", None),
         lambda size: [step / 100 for step in range(first, 101)], with_value,
-        lambda value: f"raise its threshold to {value:g}", "keep near-duplicates",
+        lambda value, it: f"raise its threshold to {value:g}", "keep near-duplicates",
     )  # fmt: skip

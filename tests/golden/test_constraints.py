@@ -1,5 +1,7 @@
 """Constraints on the real pool: kept to the letter, and free where they do not bind."""
 
+import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +68,28 @@ def test_all_of_them_at_once(whole: Pool) -> None:
     assert score is not None
     assert best is not None
     assert score[bound.positions].mean() > 0.9 * best[free.positions].mean(), "hardly worse than the free selection"
+
+
+@pytest.fixture(scope="module")
+def sourced(real_pool: Pool, alpacaeval: Path) -> Pool:
+    """The pool with the source of each instruction: five of them."""
+    with gzip.open(alpacaeval / "responses.jsonl.gz", "rt") as lines:
+        source = {row["instruction_id"]: row["source"] for row in map(json.loads, lines)}
+    return replace(real_pool, sources=np.array([source[uuid] for uuid in real_pool.uuids], dtype=object))
+
+
+@pytest.mark.parametrize(("asked", "possible"), [(99, 95), (199, 195), (301, 300), (100, 100)])
+@pytest.mark.parametrize("strategy", ["weighted", "random"])
+def test_a_fifth_of_each_source(sourced: Pool, strategy: str, asked: int, possible: int) -> None:
+    """As many rows as five times the whole part of a fifth, which halving does not find."""
+    document = {
+        "select": {"strategy": strategy, "size": asked}, "constraints": {"shares": [{"by": "source", "max": 0.2}]},
+    }  # fmt: skip
+    if asked == possible:
+        assert len(select(sourced, Recipe.parse(document))) == possible
+        return
+    with pytest.raises(UserError, match=rf"leaves {possible} of {asked} rows; .*lower the size to {possible}\."):
+        select(sourced, Recipe.parse(document))
 
 
 def test_a_size_that_cannot_be_met_names_the_budget(whole: Pool) -> None:
