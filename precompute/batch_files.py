@@ -24,7 +24,8 @@ from precompute.command import Command
 from precompute.database import Database, touch, transaction
 from precompute.jobs.calls import MADE, Questions, made_row
 from precompute.jobs.protocol import Batch, Job
-from precompute.models.endpoint_answer import Answer, CallFailed, HalfAnswer, answer_of
+from precompute.models.endpoint_answer import Answer, CallFailed, HalfAnswer, ServerFailed, answer_of
+from precompute.models.said_error import message_of, said_error
 from precompute.models_file import read_models
 from precompute.parameters import jobs_named, parameters, with_models
 from precompute.progress import say
@@ -33,6 +34,7 @@ from precompute.runner import run_output
 
 Asking = list[tuple[Job, Any]]
 COMMIT = 500  # answers a transaction
+SHOWN = 300  # characters of a service's own words
 PARTS = {"generate": "models", "tag": "tag", "judge": "judge"}  # job -> its part of models.yaml
 
 
@@ -160,7 +162,7 @@ class _Engine:
         try:
             answer = answer_of(body)
             wrong = self.asks.wrong(answer.text)
-        except (CallFailed, HalfAnswer) as error:
+        except (CallFailed, HalfAnswer, ServerFailed) as error:
             wrong = str(error)
         if wrong:
             self.rejects.append(Reject(self.file, line, wrong))
@@ -197,8 +199,11 @@ def _result(line: bytes) -> tuple[str, Any, str | None]:
     if not isinstance(key, str):
         return "", None, "no custom_id"
     if fields.get("error"):
-        return key, None, f"the service failed: {json.dumps(fields['error'])[:300]}"
-    status = response.get("status_code") if isinstance(response, dict) else None
-    if not isinstance(response, dict) or status != 200:
-        return key, None, f"the service answered with status {status}"
-    return key, response.get("body"), None
+        return key, None, f"the service failed: {str(said_error(fields['error']))[:SHOWN]}"
+    status, body = (response.get("status_code"), response.get("body")) if isinstance(response, dict) else (None, None)
+    if status is None and not body:
+        return key, None, "neither an answer nor an error"
+    if status not in (200, None):
+        said = f": {message_of(body)}"[:SHOWN] if body else ""
+        return key, None, f"status {status}{said}"
+    return key, body, None

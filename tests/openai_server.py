@@ -23,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.server_shapes import shaped
 from tests.smollm2 import folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -172,6 +173,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         key = payload_key(body)
         fault = self.server.fault(key)
+        shape = shaped(body["model"])
+        if shape is not None:
+            self.send(200, json.dumps(shape).encode())
+            return
         if fault == "429":
             self.send(429, b'{"error": {"message": "slow down"}}', {"Retry-After": "0.05"})
         elif fault == "500":
@@ -194,7 +199,7 @@ class Handler(BaseHTTPRequestHandler):
         usage = {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": tokens_in + tokens_out}
         whole = {"id": f"chatcmpl-{key}", "object": "chat.completion", "created": 0, "model": body["model"]}
         if fault == "no end":
-            choice["finish_reason"] = None
+            choice["finish_reason"] = "abort"
         made = json.dumps(whole | {"choices": [choice], "usage": usage}).encode()
         if fault == "half body":  # says how long it is, and ends in the middle
             self.send(200, made, cut=len(made) // 2)

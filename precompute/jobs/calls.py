@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from precompute.database import one, registered, touch
 from precompute.jobs.protocol import Batch
-from precompute.models.endpoint_answer import Answer, CallFailed
+from precompute.models.endpoint_answer import Answer, CallFailed, read
 from precompute.models_file import Chat
 
 PAGE = 1000  # instructions whose texts are held at a time
@@ -28,8 +28,8 @@ ASKED = pa.schema(
 )  # fmt: skip
 MADE = pa.schema(
     [("iid", pa.int32()), ("uuid", pa.string()), ("payload", pa.string()), ("answer", pa.string()),
-     ("finish", pa.string()), ("tokens_in", pa.int32()), ("tokens_out", pa.int32()), ("reason", pa.string()),
-     ("paid", pa.bool_())]
+     ("reasoning", pa.string()), ("finish", pa.string()), ("tokens_in", pa.int32()), ("tokens_out", pa.int32()),
+     ("reason", pa.string()), ("paid", pa.bool_())]
 )  # fmt: skip
 
 
@@ -121,13 +121,14 @@ def run(batch: pa.Table, asks: Questions) -> pa.Table:
 
     made = []
     for row in batch.to_pylist():
-        if row["answer"] is not None:
-            made.append(made_row(row, Answer(row["answer"], row["finish"]), None, paid=False))
-            continue
+        paid = row["answer"] is None
         try:
-            made.append(made_row(row, *_ask(endpoint(asks.chat), row, asks)))
+            if paid:
+                made.append(made_row(row, *_ask(endpoint(asks.chat), row, asks)))
+            else:
+                made.append(made_row(row, read(row["answer"], row["finish"] or "", None, None), None, paid))
         except CallFailed as error:
-            made.append(made_row(row, None, str(error)))
+            made.append(made_row(row, None, str(error), paid))
     return pa.Table.from_pylist(made, MADE)
 
 
@@ -153,6 +154,7 @@ def made_row(row: dict[str, Any], answer: Answer | None, wrong: str | None, paid
         "uuid": row["uuid"],
         "payload": row["payload"],
         "answer": kept.text if kept else None,
+        "reasoning": kept.reasoning if kept else None,
         "finish": kept.finish if kept else None,
         "tokens_in": answer.tokens_in if answer else None,
         "tokens_out": answer.tokens_out if answer else None,

@@ -6,6 +6,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from precompute.models.thinking import split_thinking
+
 # The fixed labels of the paper's repository (listentm/CROWDSELECT, baseline/instag).
 LABELS = (
     "information", "request", "data", "research", "analysis", "retrieval", "inquiry", "writing", "creative", "program",
@@ -71,11 +73,12 @@ def _singulars(stem: str) -> list[str]:
 
 
 def _listed(answer: str) -> list[str]:
-    """The texts of the first JSON list in the answer, which may stand in a fence or a sentence.
+    """The texts of the first JSON list after the thinking, which may stand in a fence or a sentence.
 
     InsTag's own form, objects such as {"tag": …}, is read too.
     """
-    for candidate in (answer.strip(), *_LIST.findall(answer)):
+    said = split_thinking(answer).answer or ""
+    for candidate in (said.strip(), *_LIST.findall(said)):
         try:
             value = json.loads(candidate)
         except (ValueError, RecursionError):

@@ -8,7 +8,8 @@ from typing import Any
 
 from crowdselect.errors import UserError
 from precompute.models.deadline import DeadlineError, Deadlines
-from precompute.models.endpoint_answer import Answer, HalfAnswer, answer_of
+from precompute.models.endpoint_answer import Answer, HalfAnswer, ServerFailed, answer_of
+from precompute.models.said_error import SaidError, message_of
 from precompute.models.tries import Again, Tries
 from precompute.models_file import Chat
 
@@ -60,8 +61,10 @@ class Endpoint:
                 response = self.client.post("/chat/completions", cast_to=httpx2.Response, body=body)
             return answer_of(response.json())
         except openai.APIStatusError as error:
-            said = str(getattr(error, "message", "") or "")
-            raise self.tries.refused(error.status_code, error.response.headers, said) from None
+            said = SaidError(error.status_code, message_of(error.response.text), busy=False)
+            raise self.tries.refused(said, error.response.headers) from None
+        except ServerFailed as error:
+            raise self.tries.refused(error.error) from None
         except DeadlineError as error:
             raise Again(str(error)) from None
         except openai.APITimeoutError:

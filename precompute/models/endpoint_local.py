@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from crowdselect.errors import UserError
-from precompute.models.endpoint_answer import CUT, Answer, CallFailed
+from precompute.models.endpoint_answer import CUT, Answer, CallFailed, read
 from precompute.models_file import Chat
 
 MAX_TOKENS = 512  # of an answer, unless params say otherwise
@@ -52,9 +52,7 @@ class LocalChat:
             )[0, tokens:]
         cut = int(made[-1]) != self._end()
         answer = self.tokenizer.decode(made, skip_special_tokens=True)
-        if not answer.strip():
-            raise CallFailed("an empty answer")
-        return Answer(answer, CUT if cut else "stop", tokens, len(made))
+        return read(answer, CUT if cut else "stop", tokens, len(made))
 
     def _sampling(self) -> dict[str, float | bool | None]:
         params = self.spec.params

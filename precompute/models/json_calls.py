@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from crowdselect.errors import UserError
 from precompute.models.deadline import DeadlineError, Deadlines
+from precompute.models.said_error import SaidError, error_in, message_of
 from precompute.models.tries import Again, Tries
 from precompute.models_file import Place
 
@@ -53,8 +54,13 @@ class JsonCalls:
         except httpx2.HTTPError:
             raise Again("the connection broke, or there was none", None, False) from None
         if reply.status_code != 200:
-            raise self.tries.refused(reply.status_code, reply.headers, reply.text)
+            said = SaidError(reply.status_code, message_of(reply.text), busy=False)
+            raise self.tries.refused(said, reply.headers)
         try:
-            return reply.json()
+            answer = reply.json()
         except (ValueError, RecursionError):  # what is no JSON
             raise Again("half an answer: it is not JSON") from None
+        reported = error_in(answer)
+        if reported is not None:
+            raise self.tries.refused(reported)
+        return answer

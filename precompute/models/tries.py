@@ -2,15 +2,17 @@
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from crowdselect.errors import UserError
 from precompute.models.endpoint_answer import CallFailed
+from precompute.models.said_error import SaidError
 
 Made = TypeVar("Made")
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between tries, where the server names none
+SHOWN = 300  # characters of a server's own words
 PATIENCE = 600.0  # seconds: a server that asks for more is not waited for
 TRANSIENT = (408, 409, 425, 429)  # beside 500 and above
 # No other call would fare better.
@@ -72,20 +74,20 @@ class Tries:
             self.answered, self.failed_in_a_row = True, 0
         return made
 
-    def refused(self, status: int, headers: Any, text: str) -> Exception:
-        """What an error status means: try again, leave this call, or stop."""
-        said = " ".join(text.split())
-        said = (said.replace(self.secret, "***") if self.secret else said)[:200]
-        if status in TRANSIENT or status >= 500:
-            wait = retry_after(headers)
+    def refused(self, error: SaidError, headers: Mapping[str, str] | None = None) -> Exception:
+        """What a server's error means: try again, leave this call, or stop."""
+        said = str(error)
+        said = (said.replace(self.secret, "***") if self.secret else said)[:SHOWN]
+        status = error.status or 0
+        if status in TRANSIENT or status >= 500 or error.busy:
+            wait = retry_after(headers or {})
             if wait is not None and wait > PATIENCE:
-                return CallFailed(f"status {status}: the server asks to wait {wait:,.0f} s")
-            return Again(f"status {status}: {said}", wait)
+                return CallFailed(f"{said}: the server asks to wait {wait:,.0f} s")
+            return Again(said, wait)
         if status in FORBIDDEN:
-            reason = f"{FORBIDDEN[status]} (status {status}: {said})"
-            self.gone = UserError(f"{self.address} {reason}; check {self.check}.")
+            self.gone = UserError(f"{self.address} {FORBIDDEN[status]} ({said}); check {self.check}.")
             return self.gone
-        return CallFailed(f"status {status}: {said}")
+        return CallFailed(said)
 
     def _given_up(self, error: Again) -> None:
         """Count a call that failed at every try; a server that is not there at all stops the run."""

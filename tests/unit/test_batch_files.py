@@ -95,13 +95,15 @@ def test_results_in_any_order_become_the_same_pool_as_calls(asking: Asking, tmp_
 
 def test_what_does_not_belong_is_refused_with_its_line(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
     lines = written(asking, "--job", "generate")["generate-second.jsonl"]
-    failed = served(lines[2]) | {"response": {"status_code": 500, "body": None}}
-    expired = {"custom_id": lines[3]["custom_id"], "response": None, "error": {"code": "expired"}}
+    long = {"status_code": 400, "body": {"error": {"message": "context too long"}}}
+    failed = served(lines[2]) | {"response": long}
+    late = {"code": "batch_expired", "message": "not executed before the window expired"}
+    expired = {"custom_id": lines[3]["custom_id"], "response": None, "error": late}
     results = [
         served(lines[0]),
         "{broken",
         served(lines[0], content="another"),
-        served(lines[1], finish_reason=None),
+        served(lines[1], finish_reason="abort"),
         {"custom_id": "nobody", "response": served(lines[0])["response"]},
         failed,
         expired,
@@ -115,8 +117,14 @@ def test_what_does_not_belong_is_refused_with_its_line(asking: Asking, capsys: p
         for row in asking.rows("SELECT line, reason FROM rejects WHERE file = 'results.jsonl'")
     }
     assert sorted(reasons) == [2, 3, 4, 5, 6, 7, 8]
-    for line, says in {3: "repeats the custom_id of line 1", 4: "half an answer", 5: "'nobody' is unknown here",
-                       6: "status 500", 7: "expired", 8: "no custom_id"}.items():  # fmt: skip
+    for line, says in {
+        3: "repeats the custom_id of line 1",
+        4: "half an answer",
+        5: "'nobody' is unknown here",
+        6: "status 400: context too long",
+        7: "the service failed: not executed before the window expired",
+        8: "no custom_id",
+    }.items():
         assert says in reasons[line]
     (found,) = asking.rows("SELECT response FROM responses")
     assert found["response"] == set_answer(lines[0]["body"])

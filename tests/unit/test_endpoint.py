@@ -170,8 +170,8 @@ def completion(**changes: object) -> dict:
     "body",
     [
         None, [], {}, {"choices": None}, {"choices": []}, {"choices": ["x"]}, completion(message=None),
-        completion(message={}), completion(finish_reason=None), completion(finish_reason="abort"),
-        completion(index=1), completion(message={"content": None}), completion(message={"content": ["a"]}),
+        completion(message={}), completion(finish_reason="abort"), completion(index=1),
+        completion(message={"content": None}), completion(message={"content": [{"type": "image_url"}]}),
     ],
 )  # fmt: skip
 def test_half_answers_are_asked_for_again(body: object) -> None:
@@ -183,7 +183,7 @@ def test_half_answers_are_asked_for_again(body: object) -> None:
     ("body", "says"),
     [
         (completion(message={"content": " \n"}), "an empty answer"),
-        (completion(message={"content": None, "refusal": "no"}), "an empty answer"),
+        (completion(message={"content": None, "refusal": "no"}), "the model refuses: 'no'"),
         (completion(message={"content": ""}, finish_reason="length"), "raise max_tokens"),
         (completion(finish_reason="content_filter"), "content filter"),
         (completion(message={"content": "\ud800"}), "half a character"),
