@@ -1,6 +1,5 @@
 """The command line over a published build: metrics, select, compare, trust, agreement, bundle, replay."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from typer.exceptions import TyperException
 from crowdselect.commands.agreement import agreement_command
 from crowdselect.commands.bundle import bundle_command
 from crowdselect.commands.compare import compare_command
+from crowdselect.commands.opened import opened, say_warning
 from crowdselect.commands.trust import trust_command
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
@@ -22,7 +22,8 @@ from crowdselect.metrics.stability import Ties
 from crowdselect.recipe import ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
 from crowdselect.series import series, whole_numbers
-from crowdselect.store import Workspace, load_pool, open_build
+from crowdselect.store import Workspace
+from crowdselect.terminal import complain
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Choose from a published build."
@@ -40,9 +41,9 @@ def metrics_command(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write uuid and every metric, a row an instruction, as Parquet."""
-    build = open_build(Workspace.of(workspace))
+    build, pool = opened(workspace)
     spec = PoolSpec(reward_model=reward_model, missing=missing, ties=ties)
-    candidates = gather(load_pool(build), spec, ResponseSpec(), seed=0)
+    candidates = gather(pool, spec, ResponseSpec(), seed=0)
     columns: dict[str, pa.Array] = {"uuid": pa.array(candidates.pool.uuids[candidates.rows], pa.string())}
     for name in candidates.all_metric_names:
         columns[name] = pa.array(candidates.metric(name), from_pandas=True)
@@ -77,8 +78,7 @@ def select_command(
             raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
     recipes = series(recipe, _numbers("--sizes", sizes, 1), _numbers("--seeds", seeds, 0))
-    build = open_build(Workspace.of(workspace))
-    pool = load_pool(build)
+    build, pool = opened(workspace)
     selections = {name: select(pool, each) for name, each in recipes.items()}  # before anything is written
     for name, selection in selections.items():
         file = out.with_name(out.stem + name + out.suffix) if name else out
@@ -105,6 +105,7 @@ def replay_command(
 ) -> None:
     """Make an export again from its manifest: exit 0 where it is byte-identical, else 1 and what differs."""
     result = replay_manifest(manifest_file, Workspace.of(workspace), build)
+    say_warning(result.warning)
     if result.differences:
         raise UserError(f"{result.manifest.file} is not the same: {'; '.join(result.differences)}.")
     typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
@@ -133,6 +134,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(message: str, code: int) -> int:
-    line = "".join(character if character.isprintable() else " " for character in message)
-    print(f"crowdselect: {' '.join(line.split())}", file=sys.stderr)
+    complain(message)
     return code

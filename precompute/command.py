@@ -16,8 +16,9 @@ from typer.exceptions import TyperException
 from crowdselect.errors import UserError
 from crowdselect.settings import setting
 from crowdselect.store.workspace import Workspace
+from crowdselect.terminal import complain
 from precompute.database import Database, one
-from precompute.progress import Report, plain, reported, say
+from precompute.progress import Report, reported, say
 from precompute.publish import publish
 from precompute.session import Stopped, log, log_path, writer
 
@@ -117,5 +118,5 @@ def _usage(error: TyperException) -> int:
 
 
 def _failed(message: str, code: int) -> int:
-    print(f"precompute: {plain(' '.join(message.split()))}", file=sys.stderr)
+    complain(message, "precompute")
     return code

@@ -13,6 +13,7 @@ import pyarrow as pa
 from crowdselect.errors import UserError
 from crowdselect.schema import SCHEMA_VERSION, TABLES, VIEWS, metrics_view
 from crowdselect.settings import setting
+from crowdselect.store.failures import in_use, no_access, words
 from crowdselect.store.workspace import Workspace
 from precompute.restore import restored
 
@@ -41,10 +42,14 @@ def open_database(workspace: Workspace) -> Database:
                 raise
             db = duckdb.connect(workspace.work_db, config=config)
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0][:200]
-        raise UserError(
-            f"{workspace.work_db} cannot be opened ({reason});"
-            " move it away and ingest again, or use another --workspace."
+        name = workspace.work_db.name
+        raise (
+            in_use(error, name)
+            or no_access(error, name)
+            or UserError(
+                f"{workspace.work_db} cannot be opened ({words(error, workspace.work_db, name)});"
+                " move it away and ingest again, or use another --workspace."
+            )
         ) from None
     found = _schema_version(db)
     if found > SCHEMA_VERSION:

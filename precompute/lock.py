@@ -33,11 +33,19 @@ def _acquire(descriptor: int, workspace: Workspace) -> None:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                pid = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
-                raise UserError(
-                    f"Process {pid} is writing to {workspace.path}: wait until it is done, or stop it (kill {pid})."
-                ) from None
+                raise UserError(_busy(_holder(descriptor), workspace)) from None
             time.sleep(0.02)
+
+
+def _holder(descriptor: int) -> int | None:
+    """The process that wrote its number into the lock file; None where it has not come to that yet."""
+    text = os.pread(descriptor, 20, 0).strip()
+    return int(text) if text.isdigit() else None
+
+
+def _busy(pid: int | None, workspace: Workspace) -> str:
+    who, stop = (f"Process {pid}", f", or stop it (kill {pid})") if pid else ("Another process", "")
+    return f"{who} is writing to {workspace.path}: wait until it is done{stop}."
 
 
 def writer_pid(workspace: Workspace) -> int | None:
@@ -49,8 +57,7 @@ def writer_pid(workspace: Workspace) -> int | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        text = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-        return int(text) if text.isdigit() else None
+        return _holder(descriptor)
     else:
         return None
     finally:

@@ -13,14 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from crowdselect.pace import pace
 from crowdselect.store.workspace import Workspace
+from crowdselect.terminal import plain
 from precompute.session import log
 
 INTERVAL = 0.2  # seconds between two writes of the file
-
-
-def plain(text: str) -> str:
-    """Text of unknown origin without what a terminal would obey."""
-    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
 
 
 def say(line: str) -> None:

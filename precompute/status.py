@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from crowdselect.pace import pace, time_left
-from crowdselect.store.build import Build, open_build
+from crowdselect.store import Build
+from crowdselect.store.opening import open_with
 from crowdselect.store.workspace import Workspace
 from precompute.database import utc_now
 from precompute.lock import writer_pid
@@ -30,19 +31,23 @@ def status(workspace: Workspace) -> dict[str, Any]:
         "parameters": _parameters(of_models=False),
         "model_parameters": _parameters(of_models=True),
     }
-    if workspace.current_build() is None:
+    if not workspace.builds_to_try():
         return found
-    build = open_build(workspace)
-    try:
-        found |= {"build": build.id, "warning": build.warning, "synthetic": build.meta().get("synthetic") == "true"}
+    build, held = open_with(workspace, _held)
+    build.close()
+    return found | {"build": build.id, "warning": build.warning, **held}
+
+
+def _held(build: Build) -> dict[str, Any]:
+    """What stands in a build."""
+    with build.whole():
+        found: dict[str, Any] = {"synthetic": build.meta().get("synthetic") == "true"}
         for name, query in COUNTS.items():
             found[name] = build.query(query)["n"][0].as_py()
         names = build.query("SELECT reward_model FROM reward_models ORDER BY 1")
         found["reward_models"] = names["reward_model"].to_pylist()
         found["files"] = _files(build)
         found["jobs"] = _jobs(build)
-    finally:
-        build.close()
     return found
 
 

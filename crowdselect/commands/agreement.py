@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from crowdselect.agreement import Agreement, agreement
+from crowdselect.commands.opened import opened
 from crowdselect.compare.layouts import to_csv
 from crowdselect.export.write import write_whole
 from crowdselect.pool import Pool
-from crowdselect.store import Workspace, load_pool, open_build
 
 
 def agreement_command(
@@ -26,8 +26,7 @@ def agreement_command(
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:
     """Say how far the reward models agree: Spearman, Kendall, flips of the best response, Krippendorff's alpha."""
-    build = open_build(Workspace.of(workspace))
-    pool = load_pool(build)
+    build, pool = opened(workspace)
     found = agreement(pool)
     typer.echo(
         f"Krippendorff's alpha of {len(found.reward_models)} reward models: {found.alpha_interval:.3f} (z-scores, "

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
+from crowdselect.commands.opened import opened
 from crowdselect.export import EXPORTERS
 from crowdselect.export.bundle import BASE_MODEL, bundle
 from crowdselect.export.write import write_whole
 from crowdselect.recipe import ExportSpec, Recipe
 from crowdselect.selection import select
-from crowdselect.store import Workspace, load_pool, open_build
 
 
 def bundle_command(
@@ -26,8 +26,8 @@ def bundle_command(
         if format not in EXPORTERS:
             raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
-    build = open_build(Workspace.of(workspace))
-    content, record = bundle(select(load_pool(build), recipe), build, base_model)
+    build, pool = opened(workspace)
+    content, record = bundle(select(pool, recipe), build, base_model)
     write_whole(out, [content])
     note = " (synthetic data)" if record.synthetic else ""
     typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, {len(content):,} bytes, build {build.id}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from crowdselect.baselines import BASELINES
+from crowdselect.commands.opened import opened
 from crowdselect.compare.entries import Line, clustering_of, free_name, line_up
 from crowdselect.compare.layouts import to_csv, to_json, to_latex, to_lines
 from crowdselect.compare.measures import redundancy_columns, robustness_columns, said_of
@@ -17,7 +18,6 @@ from crowdselect.errors import UserError
 from crowdselect.export.write import write_whole
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.store import Workspace, load_pool, open_build
 
 LAYOUTS = (".csv", ".tex", ".json")
 FEW = ("selection", "rows", "shared", "jaccard", "difficulty", "separability", "stability", "reward",
@@ -59,8 +59,7 @@ def compare_command(
     for file in recipe_files:
         recipe = Recipe.read(file)
         recipes[free_name(file.stem if recipe.name == "selection" else recipe.name, recipes)] = recipe
-    build = open_build(Workspace.of(workspace))
-    pool = load_pool(build)
+    build, pool = opened(workspace)
     line = line_up(pool, recipes, names, clusters, _progress("baselines chosen"))
     clustering = clustering_of(pool, next(iter(recipes.values())), clusters)
     table, notes = _table(line, pool, clustering, projection, robustness)

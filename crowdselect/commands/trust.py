@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
+from crowdselect.commands.opened import opened
 from crowdselect.compare.layouts import to_csv
 from crowdselect.core_spec import CoreSpec
 from crowdselect.errors import UserError
 from crowdselect.export.write import write_export, write_whole
 from crowdselect.recipe import MAX_SEED, Recipe
 from crowdselect.selection import Selection, select
-from crowdselect.store import Workspace, load_pool, open_build
 from crowdselect.trust.core import core_of, measured
 from crowdselect.trust.draws import SOURCES, checked
 from crowdselect.trust.movers import Mover, leave_one_out
@@ -48,8 +48,8 @@ def trust_command(
     except UserError as error:
         raise typer.BadParameter(str(error)) from None
     recipe = Recipe.read(recipe_file).model_copy(update={"core": None})
-    build = open_build(Workspace.of(workspace))
-    selection = select(load_pool(build), recipe)
+    build, pool = opened(workspace)
+    selection = select(pool, recipe)
     spec = CoreSpec.model_validate(
         {"over": sources, "resamples": resamples, "seed": seed, "jitter": jitter, "share": share}
     )

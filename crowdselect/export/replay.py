@@ -1,7 +1,7 @@
 """Makes an export again from its manifest, and says what differs where it does."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crowdselect.errors import UserError
@@ -19,7 +19,7 @@ from crowdselect.export.method_differences import gone, moved_by
 from crowdselect.methods import methods_of
 from crowdselect.pool import Pool
 from crowdselect.selection import select
-from crowdselect.store import Build, Workspace, load_pool, open_build
+from crowdselect.store import Build, Workspace, open_pool
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,14 @@ class Replay:
     """`differences` is empty where the file made again, by the methods that its manifest records, is byte-identical.
 
     `moved_by` says which methods of today would choose otherwise; it is looked up for a file that is identical.
+    `warning` says why this is not the newest build.
     """
 
     manifest: Manifest
     build: str
     differences: list[str]
     moved_by: list[str] = field(default_factory=list)
+    warning: str | None = None
 
 
 def replay(path: Path, workspace: Workspace, build_id: str | None = None) -> Replay:
@@ -41,8 +43,9 @@ def replay(path: Path, workspace: Workspace, build_id: str | None = None) -> Rep
     UserError where the manifest or the build cannot be read.
     """
     recorded = Manifest.read(path)
-    build = open_build(workspace, build_id)
-    return remade(recorded, build, load_pool(build), workspace, path.parent / Path(recorded.file).name)
+    build, pool = open_pool(workspace, build_id)
+    found = remade(recorded, build, pool, workspace, path.parent / Path(recorded.file).name)
+    return replace(found, warning=build.warning)
 
 
 def remade(recorded: Manifest, build: Build, pool: Pool, workspace: Workspace, file: Path | None = None) -> Replay:

@@ -1,7 +1,8 @@
 """Reading a workspace: where its files are, which build is current, and what stands in it."""
 
-from crowdselect.store.build import Build, open_build
+from crowdselect.store.build import Build
+from crowdselect.store.opening import open_build, open_pool
 from crowdselect.store.pool import load_pool
 from crowdselect.store.workspace import Workspace
 
-__all__ = ["Build", "Workspace", "load_pool", "open_build"]
+__all__ = ["Build", "Workspace", "load_pool", "open_build", "open_pool"]

@@ -1,7 +1,8 @@
 """A published build, opened so that no statement can write, reach a file or run for ever."""
 
+import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow as pa
 from crowdselect.errors import UserError
 from crowdselect.schema import SCHEMA_VERSION
 from crowdselect.settings import number, setting
+from crowdselect.store.failures import MISFIT, DamagedError, UnusableError, in_use, missing_part, no_access, words
 from crowdselect.store.workspace import Workspace
 
 REMEDY = "run `python -m precompute run` to publish a new build."
@@ -26,8 +28,17 @@ class Build:
     warning: str | None = None  # why this is not the build that CURRENT names
     _connection: duckdb.DuckDBPyConnection = field(repr=False, default=None)  # type: ignore[assignment]
 
+    @property
+    def name(self) -> str:
+        """The build and its file, as the workspace knows them."""
+        return f"Build {self.id} (builds/{self.path.name})"
+
     def query(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
-        """The rows of one statement. Raises UserError when it takes longer than the setting `query_seconds`."""
+        """The rows of one statement.
+
+        Raises UserError when it takes longer than the setting `query_seconds` or more than `memory_limit`, and
+        DamagedError where the file does not hold what was written.
+        """
         seconds = number("query_seconds")
         cursor = self._connection.cursor()
         timer = threading.Timer(seconds, cursor.interrupt)
@@ -41,11 +52,24 @@ class Build:
         except duckdb.OutOfMemoryException:
             limit = setting("memory_limit")
             raise UserError(f"A query needs more than {limit} of memory; raise CROWDSELECT_MEMORY_LIMIT.") from None
-        except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
-            raise UserError(f"Build {self.id} ({self.path}) is damaged ({_brief(error)}); {REMEDY}") from None
+        except (duckdb.Error, *MISFIT) as error:
+            raise self.damaged(error) from None
         finally:
             timer.cancel()
             cursor.close()
+
+    @contextlib.contextmanager
+    def whole(self) -> Iterator[None]:
+        """For code that relies on what a whole build holds: a misfit inside is damage of the file, and said as such."""
+        try:
+            yield
+        except MISFIT as error:
+            raise self.damaged(error) from None
+
+    def damaged(self, error: Exception) -> DamagedError:
+        """The failure to raise where reading this build failed with `error`."""
+        what = "lacks a table or column" if missing_part(error) else "is damaged"
+        return DamagedError(f"{self.name} {what} ({words(error, self.path, f'builds/{self.path.name}')}); {REMEDY}")
 
     def meta(self) -> dict[str, str]:
         """The build's own notes (schema_version, synthetic …)."""
@@ -61,29 +85,12 @@ class Build:
         self._connection.close()
 
 
-def open_build(workspace: Workspace, build_id: str | None = None) -> Build:
-    """The named build, else the one that CURRENT names, else (damaged) the newest that opens, with a `warning`."""
-    wanted = build_id or workspace.current_build()
-    if wanted is None:
-        raise UserError(f"{workspace.path} holds no build yet: run `python -m precompute demo`, or `ingest` your data.")
-    try:
-        return _open(workspace, wanted, None)
-    except UserError as error:
-        if build_id is not None:
-            raise
-        for other in workspace.build_ids():
-            if other != wanted:
-                try:
-                    return _open(workspace, other, f"{error} Showing build {other} instead.")
-                except UserError:
-                    continue
-        raise
-
-
-def _open(workspace: Workspace, build_id: str, warning: str | None) -> Build:
+def open_file(workspace: Workspace, build_id: str) -> Build:
+    """The build `build_id` itself. UserError where it is missing, locked, damaged, or of a schema not known here."""
+    if build_id not in workspace.build_ids():
+        there = ", ".join(workspace.build_ids()) or "none"
+        raise UnusableError(f"Build {build_id[:40]} is missing (there: {there}); {REMEDY}")
     path = workspace.build(build_id)
-    if not path.is_file():
-        raise UserError(f"Build {build_id} ({path}) is missing; {REMEDY}")
     config: dict[str, Any] = {
         "enable_external_access": "false",
         "autoinstall_known_extensions": "false",
@@ -91,25 +98,31 @@ def _open(workspace: Workspace, build_id: str, warning: str | None) -> Build:
         "python_enable_replacements": "false",
         "memory_limit": setting("memory_limit"),
     }
+    build = Build(build_id, path)
     try:
-        connection = duckdb.connect(path, read_only=True, config=config)
-        # a file that this process has open already is one database, and its configuration is locked
-        if not connection.sql("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
-            connection.execute("SET lock_configuration = true")
-        version = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
-        blocks = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
-    except duckdb.Error as error:
-        raise UserError(f"Build {build_id} ({path}) cannot be read ({_brief(error)}); {REMEDY}") from None
-    if blocks is None or path.stat().st_size < blocks[0]:
-        connection.close()
-        raise UserError(f"Build {build_id} ({path}) has been cut short; {REMEDY}")
-    if version is None or int(version[0]) != SCHEMA_VERSION:
-        connection.close()
-        found = version[0] if version else "none"
-        raise UserError(f"Build {build_id} has schema version {found}, not {SCHEMA_VERSION}; {REMEDY}")
-    return Build(build_id, path, warning, connection)
+        build = Build(build_id, path, None, duckdb.connect(path, read_only=True, config=config))
+        _check(build)
+    except (duckdb.Error, OSError, UserError) as error:
+        if build._connection is not None:
+            build.close()
+        if isinstance(error, UserError):
+            raise
+        raise in_use(error, build.name) or no_access(error, build.name) or build.damaged(error) from None
+    return build
 
 
-def _brief(error: Exception) -> str:
-    """The first line of DuckDB's own words."""
-    return str(error).splitlines()[0][:200]
+def _check(build: Build) -> None:
+    """Locks the configuration, and looks at what can be told without reading the tables: length and schema."""
+    connection = build._connection
+    # a file that this process has open already is one database, and its configuration is locked
+    if not connection.sql("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+        connection.execute("SET lock_configuration = true")
+    blocks = connection.execute("SELECT block_size * total_blocks FROM pragma_database_size()").fetchone()
+    if blocks is None or build.path.stat().st_size < blocks[0]:
+        raise DamagedError(f"{build.name} has been cut short; {REMEDY}")
+    row = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    version = str(row[0]) if row else "none"
+    if not version.isdecimal() or int(version[:9]) not in range(1, SCHEMA_VERSION + 1):
+        newer = version.isdecimal() and int(version[:9]) > SCHEMA_VERSION
+        remedy = f"newer than {SCHEMA_VERSION}: update CrowdSelect." if newer else f"which is unknown here; {REMEDY}"
+        raise DamagedError(f"{build.name} has schema version {version[:40]}, {remedy}")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import duckdb
 import numpy as np
 
 from crowdselect.schema import quoted
 from crowdselect.store.build import Build
 from crowdselect.store.content import Content, content_of
+from crowdselect.store.failures import DamagedError
 
 SHOWN = 2  # rows named
 LONGEST = 60  # characters of a value
@@ -24,7 +24,7 @@ def changes(name: str, old: Build, new: Build) -> str | None:
     content, params = found
     try:
         before, now = (_hashes(build, content, params) for build in (old, new))
-    except duckdb.BinderException:
+    except DamagedError:
         return f"{name}: its columns are others"
     came, went = np.setdiff1d(now[0], before[0]), np.setdiff1d(before[0], now[0])
     both, places_before, places_now = np.intersect1d(before[0], now[0], return_indices=True)

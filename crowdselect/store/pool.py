@@ -18,6 +18,8 @@ LANGUAGE = "language"  # the clustering that the job `language` makes
 
 SETS = "SELECT embedder || '/' || field AS name FROM embedding_sets ORDER BY name"
 
+NOWHERE = np.iinfo(np.int32).max  # -1 would be the last row
+
 Query = Callable[[str], pa.Table]
 
 
@@ -58,18 +60,25 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
 
 
 def _places(ids: np.ndarray) -> np.ndarray:
-    """id -> its place in `ids`; -1 for an id that is not there."""
-    places = np.full(int(ids.max()) + 1 if len(ids) else 0, -1, dtype=np.int32)
+    """id -> its place in `ids`; for an id that is not there, a place that is an error to look at."""
+    places = np.full(int(ids.max()) + 1 if len(ids) else 0, NOWHERE, dtype=np.int32)
     places[ids] = np.arange(len(ids), dtype=np.int32)
     return places
 
 
 def _numbers(column: pa.ChunkedArray) -> np.ndarray:
-    return column.to_numpy()
+    return _filled(column).to_numpy()
 
 
 def _strings(column: pa.ChunkedArray) -> np.ndarray:
-    return np.asarray(column.to_pylist(), dtype=object)
+    return np.asarray(_filled(column).to_pylist(), dtype=object)
+
+
+def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column, in which no writer leaves a gap; ValueError where there is one."""
+    if column.null_count:
+        raise ValueError(f"{column.null_count:,} of {len(column):,} values are missing")
+    return column
 
 
 def _scores(query: Query, row_of: np.ndarray, model_of: np.ndarray, shape: tuple[int, int]) -> dict[str, np.ndarray]:

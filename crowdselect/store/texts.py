@@ -25,14 +25,16 @@ def instructions(build: Build, uuids: Sequence[str], keys: Sequence[int] | None 
         found = build.query(
             "SELECT iid, instruction FROM instructions WHERE iid = ANY(?)", [[int(key) for key in keys]]
         )
-        by_key = dict(zip(found["iid"].to_pylist(), found["instruction"].to_pylist(), strict=True))
-        return [by_key[key] for key in keys]
+        with build.whole():
+            by_key = dict(zip(found["iid"].to_pylist(), found["instruction"].to_pylist(), strict=True))
+            return [by_key[key] for key in keys]
     table = build.query(
         "SELECT uuid, instruction FROM instructions JOIN (SELECT unnest(?::VARCHAR[]) AS uuid) USING (uuid)",
         [list(uuids)],
     )
-    texts = dict(zip(table["uuid"].to_pylist(), table["instruction"].to_pylist(), strict=True))
-    return [texts[uuid] for uuid in uuids]
+    with build.whole():
+        texts = dict(zip(table["uuid"].to_pylist(), table["instruction"].to_pylist(), strict=True))
+        return [texts[uuid] for uuid in uuids]
 
 
 def responses(build: Build, uuid: str, key: int | None = None) -> list[Answer]:
@@ -69,6 +71,7 @@ def chosen_responses(build: Build, uuids: Sequence[str], models: Sequence[str]) 
         """,
         [list(uuids), list(models)],
     )
-    keys = zip(table["uuid"].to_pylist(), table["model"].to_pylist(), strict=True)
-    texts = dict(zip(keys, table["response"].to_pylist(), strict=True))
-    return [texts[key] for key in zip(uuids, models, strict=True)]
+    with build.whole():
+        keys = zip(table["uuid"].to_pylist(), table["model"].to_pylist(), strict=True)
+        texts = dict(zip(keys, table["response"].to_pylist(), strict=True))
+        return [texts[key] for key in zip(uuids, models, strict=True)]

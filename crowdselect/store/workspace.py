@@ -6,7 +6,8 @@ from pathlib import Path
 
 from crowdselect.settings import setting
 
-BUILD_NAME = re.compile(r"\d{4,}\.duckdb")
+BUILD_NAME = re.compile(r"[0-9]{4,18}\.duckdb")
+LONGEST_ID = 32  # bytes
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,15 @@ class Workspace:
         return sorted((name.removesuffix(".duckdb") for name in names), key=int, reverse=True)
 
     def current_build(self) -> str | None:
-        """The id that CURRENT names; None in an empty workspace."""
+        """The id that CURRENT names; None where it is not there, or names none."""
         try:
-            build_id = self.current.read_text(encoding="utf-8").strip()
-        except (FileNotFoundError, NotADirectoryError):
+            build_id = self.current.read_bytes()[:LONGEST_ID].decode("ascii").strip()
+        except (OSError, UnicodeDecodeError):
             return None
         return build_id if BUILD_NAME.fullmatch(f"{build_id}.duckdb") else None
+
+    def builds_to_try(self) -> list[str]:
+        """The builds in the order in which a reader takes them: the one that CURRENT names, then newest first."""
+        current = self.current_build()
+        others = [build_id for build_id in self.build_ids() if build_id != current]
+        return [current, *others] if current is not None else others

@@ -80,7 +80,7 @@ def begin(place: Workspace, arguments: list[str]) -> None:
 @st.fragment(run_every=1.0)
 def waiting() -> None:
     """Opens the app as soon as there is a build, whoever made it."""
-    if workspace().current_build() is not None:
+    if workspace().builds_to_try():
         st.rerun()
 
 

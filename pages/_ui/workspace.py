@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,9 @@ from crowdselect.listing import rows_where
 from crowdselect.pool import Pool
 from crowdselect.recipe import Filter, Recipe
 from crowdselect.selection import Selection, gather, select_from, what_binds
-from crowdselect.store import Build, Workspace, load_pool, open_build
+from crowdselect.store import Build, Workspace, open_pool
+from crowdselect.store.failures import InUseError, UnusableError
+from crowdselect.store.opening import first_readable
 from crowdselect.strategies import compares_rows
 
 _DRAWN = "_drawn_for"  # the build that this session's page shows
@@ -25,10 +28,11 @@ def workspace() -> Workspace:
 
 
 def current() -> tuple[Build, Pool] | None:
-    """The newest build and its pool; None in an empty workspace. A new build shows at the next rerun."""
+    """The newest build that can be read and its pool; None in an empty workspace. A new one shows at the next rerun."""
     place = workspace()
-    build_id = place.current_build()
-    return None if build_id is None else _opened(str(place.path), build_id)
+    if not place.builds_to_try():
+        return None
+    return first_readable(place, lambda build_id: _opened_or_raise(place, build_id))
 
 
 def opened() -> tuple[Build, Pool]:
@@ -77,11 +81,37 @@ def area(build: Build, pool: Pool, projection: str) -> Extent:
     return _area(str(build.path), projection, pool)
 
 
-# Two, so that a session in mid-run keeps the old build while the new one is opened; then it is let go.
-@st.cache_resource(max_entries=2, show_spinner="Opening the pool…", on_release=lambda opened: opened[0].close())
-def _opened(path: str, build_id: str) -> tuple[Build, Pool]:
-    build = open_build(Workspace.of(path))
-    pool = load_pool(build)
+def _opened_or_raise(place: Workspace, build_id: str) -> tuple[Build, Pool]:
+    found = _opened(str(place.path), build_id, _stamp(place.build(build_id)))
+    if isinstance(found, UnusableError):
+        raise found
+    return found
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """What changes when a file is mended: its time and length."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return 0, 0
+    return facts.st_mtime_ns, facts.st_size
+
+
+def _close(found: tuple[Build, Pool] | UnusableError) -> None:
+    if not isinstance(found, UnusableError):
+        found[0].close()
+
+
+# Two builds, so that a session in mid-run keeps the old one while the new one is opened; then it is let go. What cannot
+# be used is remembered, too, and not read again at each rerun; but a build that is open elsewhere may soon be free.
+@st.cache_resource(max_entries=3, show_spinner="Opening the pool…", on_release=_close)
+def _opened(path: str, build_id: str, stamp: tuple[int, int]) -> tuple[Build, Pool] | UnusableError:
+    try:
+        build, pool = open_pool(Workspace.of(path), build_id)
+    except InUseError:
+        raise
+    except UnusableError as error:
+        return error
     len(pool.row_of)  # made now, so that it is put aside too
     _put_aside()
     return build, pool

@@ -1,6 +1,5 @@
 """A published build: refuses every statement that writes or reaches out, answers threads rightly, survives damage."""
 
-import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -86,25 +85,6 @@ def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
         open_build(Workspace.of(tmp_path))
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_a_damaged_build_gives_way_to_the_one_before(tmp_path: Path, seed: int) -> None:
-    workspace = publish(tmp_path, plain(), "0001")
-    file = publish(tmp_path, plain(), "0002").build("0002")
-    rng, content = random.Random(seed), bytearray(file.read_bytes())
-    if seed % 3 == 0:
-        content = content[: rng.randrange(len(content))]
-    elif seed % 3 == 1:
-        content[: rng.randrange(1, 4096)] = b"\0" * 8
-    else:
-        content = bytearray(b"not a database")
-    file.write_bytes(content)
-    opened = open_build(workspace)
-    assert opened.id == "0001"
-    assert "Build 0002" in (opened.warning or "")
-    assert "precompute run" in (opened.warning or "")
-    assert len(load_pool(opened)) == 60
-
-
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     workspace = publish(tmp_path, plain())
     with duckdb.connect(workspace.build("0001")) as db:
@@ -184,7 +164,7 @@ def test_a_recipe_may_filter_by_a_drawn_shape(build: Build) -> None:
 def test_a_build_may_be_open_twice(build: Build, tmp_path: Path) -> None:
     again = open_build(Workspace.of(tmp_path))
     assert again.query("SELECT count(*) AS n FROM instructions")["n"].to_pylist() == [60]
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(UserError):
         again.query("SET memory_limit = '100GB'")
     again.close()
     assert build.query("SELECT 1 AS one")["one"].to_pylist() == [1]
