@@ -43,6 +43,14 @@ COLUMNS: dict[str, Callable[[Candidates, np.ndarray | None], dict[str, np.ndarra
 }
 
 
+def groups_of(matrix: str, candidates: Candidates, rows: np.ndarray | None) -> np.ndarray | None:
+    """The instruction that each entry of those columns belongs to, where several belong to one: int, or None."""
+    if matrix != "reward_models":
+        return None
+    count = len(candidates.pool) if rows is None else len(rows)
+    return np.tile(np.arange(count), len(candidates.pool.models))
+
+
 def marked(matrix: str, candidates: Candidates, rows: np.ndarray | None, chosen: np.ndarray) -> np.ndarray:
     """Which entries of those columns belong to the pool rows `chosen`: bool, as long as a column."""
     is_chosen = np.zeros(len(candidates.pool), dtype=bool)

@@ -17,6 +17,7 @@ class Pair:
     second: int
     coefficient: float
     p_value: float
+    q_value: float
     n: int
 
     @property
@@ -30,7 +31,14 @@ def pairs(found: Correlations) -> list[Pair]:
     strength = np.abs(found.coefficient[first, second])
     order = np.argsort(np.where(np.isnan(strength), 1.0, -strength), kind="stable")
     return [
-        Pair(i, j, float(found.coefficient[i, j]), float(found.p_value[i, j]), int(found.n[i, j]))
+        Pair(
+            i,
+            j,
+            float(found.coefficient[i, j]),
+            float(found.p_value[i, j]),
+            float(found.q_value[i, j]),
+            int(found.n[i, j]),
+        )
         for i, j in zip(first[order].tolist(), second[order].tolist(), strict=True)
     ]
 
@@ -46,16 +54,16 @@ def most_opposed(listed: list[Pair]) -> Pair | None:
 
 
 def p_text(p: float) -> str:
-    """A p-value as it is; below what a float can hold well, that is said."""
+    """A p- or q-value as it is; below what a float can hold well, that is said."""
     if np.isnan(p):
         return "–"
     return "< 1e-300" if p < 1e-300 else f"{p:.2e}" if p < 0.001 else f"{p:.4f}"
 
 
-def p_sentence(p: float) -> str:
+def p_sentence(p: float, letter: str = "p") -> str:
     """`p = 0.0123`, or `p < 1e-300`."""
     text = p_text(p)
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
+    return f"{letter} {text}" if text.startswith("<") else f"{letter} = {text}"
 
 
 def stars(p: float) -> str:

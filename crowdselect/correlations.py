@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import stdtr
-from scipy.stats import kendalltau
+from scipy.stats import false_discovery_control, kendalltau
+
+from crowdselect import by_groups
 
 # Kendall's tau sorts every pair anew; beyond this many rows it takes an even sample of them (`n` says how many).
 KENDALL_ROWS = 5_000
@@ -21,6 +23,15 @@ class Correlations:
     coefficient: np.ndarray  # (k, k)
     p_value: np.ndarray  # (k, k), two-sided
     n: np.ndarray  # (k, k) rows with both values
+
+    @cached_property
+    def q_value(self) -> np.ndarray:
+        """(k, k) p-values adjusted for the number of pairs off the diagonal: of the pairs with q below 0.05, one in
+        twenty is expected to be chance's (Benjamini and Hochberg 1995). NaN on the diagonal."""
+        adjusted = np.full(self.p_value.shape, np.nan)
+        first, second = np.triu_indices(len(self.names), 1)
+        adjusted[first, second] = adjusted[second, first] = q_values(self.p_value[first, second])
+        return adjusted
 
 
 class Column:
@@ -75,8 +86,11 @@ class Column:
         return float(self.centred @ self.centred) if self.n and np.ptp(present) > 0 else 0.0
 
 
-def correlations(columns: Mapping[str, np.ndarray], method: str) -> Correlations:
-    """Columns (n,) float64 with NaN where there is no value; each pair over the rows where both have one."""
+def correlations(columns: Mapping[str, np.ndarray], method: str, groups: np.ndarray | None = None) -> Correlations:
+    """Columns (n,) float64 with NaN where there is no value; each pair over the rows where both have one.
+
+    `groups` (n,) int: rows of one group may depend on each other, and p-values take whole groups as what is drawn.
+    """
     names = list(columns)
     ready = [Column(values) for values in columns.values()]
     coefficient, p_value = (np.full((len(names), len(names)), np.nan) for _ in range(2))
@@ -84,6 +98,8 @@ def correlations(columns: Mapping[str, np.ndarray], method: str) -> Correlations
     for i, first in enumerate(ready):
         for j, second in enumerate(ready[: i + 1]):
             pair = METHODS[method](first, second)
+            if groups is not None and i != j:
+                pair = pair._replace(p_value=_p_by_groups(method, first, second, groups))
             coefficient[i, j], p_value[i, j], counts[i, j] = pair.coefficient, pair.p_value, pair.n
             coefficient[j, i], p_value[j, i], counts[j, i] = pair.coefficient, pair.p_value, pair.n
     return Correlations(names, coefficient, p_value, counts)
@@ -130,14 +146,20 @@ def spearman(x: Column, y: Column) -> Pair:
 
 def kendall(x: Column, y: Column) -> Pair:
     """Tau-b, which allows for ties."""
-    rows = np.flatnonzero(x.there & y.there)
-    if len(rows) > KENDALL_ROWS:
-        rows = rows[np.linspace(0, len(rows) - 1, KENDALL_ROWS).astype(int)]
+    rows = _kendall_rows(x, y)
     a, b = x.values[rows], y.values[rows]
     if len(rows) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return Pair(np.nan, np.nan, len(rows))
     result = kendalltau(a, b)
     return Pair(float(result.statistic), float(result.pvalue), len(rows))
+
+
+def q_values(p_values: np.ndarray) -> np.ndarray:
+    """(k,) Benjamini-Hochberg's q of each p-value; NaN where there is none, and not among the number of them."""
+    adjusted, there = np.full(len(p_values), np.nan), ~np.isnan(p_values)
+    if there.any():
+        adjusted[there] = false_discovery_control(p_values[there])
+    return adjusted
 
 
 METHODS: dict[str, Callable[[Column, Column], Pair]] = {
@@ -153,6 +175,20 @@ def ranks_of(codes: np.ndarray) -> np.ndarray:
         return np.empty(0)
     counts = np.bincount(codes)
     return (np.cumsum(counts) - (counts - 1) / 2.0)[codes]
+
+
+def _kendall_rows(x: Column, y: Column) -> np.ndarray:
+    rows = np.flatnonzero(x.there & y.there)
+    if len(rows) > KENDALL_ROWS:
+        rows = rows[np.linspace(0, len(rows) - 1, KENDALL_ROWS).astype(int)]
+    return rows
+
+
+def _p_by_groups(method: str, x: Column, y: Column, groups: np.ndarray) -> float:
+    rows = _kendall_rows(x, y) if method == "kendall" else np.flatnonzero(x.there & y.there)
+    if method == "spearman":
+        return by_groups.p_value(method, ranks_of(x.codes[rows]), ranks_of(y.codes[rows]), groups[rows])
+    return by_groups.p_value(method, x.values[rows], y.values[rows], groups[rows])
 
 
 def _linear(product: float, x_square: float, y_square: float, n: int) -> Pair:

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from crowdselect.zscores import z_scores
+
 
 @dataclass(frozen=True)
 class Model:
@@ -82,12 +84,8 @@ class Pool:
 
     @cached_property
     def ensemble(self) -> np.ndarray:
-        """(m, n) the mean over reward models of each one's z-scores over all its cells; NaN where one has no score."""
-        total = np.zeros_like(next(iter(self.scores.values())))
-        for scores in self.scores.values():
-            spread = np.nanstd(scores) if not np.isnan(scores).all() else 0.0
-            total += (scores - np.nanmean(scores)) / spread if spread > 0 else scores * 0.0
-        total /= len(self.scores)
+        """(m, n) the mean over reward models of their z-scores (`zscores`); NaN where one has no score."""
+        total: np.ndarray = np.mean(z_scores(self.scores), axis=0)
         total.flags.writeable = False
         return total
 

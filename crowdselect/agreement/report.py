@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from scipy.special import stdtr
 
 from crowdselect.agreement import alpha
 from crowdselect.agreement.rows import over_models
@@ -11,6 +12,7 @@ from crowdselect.correlations import Column, kendall, spearman
 from crowdselect.disagreement import disagreement
 from crowdselect.errors import UserError
 from crowdselect.pool import Pool
+from crowdselect.zscores import rated_by_all, z_scores
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,17 @@ class Agreement:
     spearman_rows: np.ndarray  # (P, n) over the models' responses to one instruction
     kendall_rows: np.ndarray  # (P, n) tau-b
     spearman_models: np.ndarray  # (P, M) over the instructions, one model's responses
+    p_models: np.ndarray  # (P, M) two-sided, of those Spearman's rhos
     kendall_models: np.ndarray  # (P, M) tau-b; of many instructions an even sample of 5,000
     flipped: np.ndarray  # (P, n) 1.0 where the two name a different best response, 0.0 where the same
     disagreement: np.ndarray  # (n,) the metric of that name
-    alpha_interval: float  # of the responses' z-scores by each reward model
-    alpha_ordinal: float  # of the responses' ranks within their instruction
+    alpha_interval: float  # of the responses' z-scores by each reward model; over those that all have rated
+    alpha_ordinal: float  # of those responses' ranks within their instruction
+
+    @property
+    def p_values(self) -> np.ndarray:
+        """(P,) two-sided p of the mean over instructions of Spearman's rho: Student's t, instructions are drawn."""
+        return np.array([_p_of_mean(each) for each in self.spearman_rows])
 
     @property
     def flips(self) -> np.ndarray:
@@ -64,6 +72,7 @@ def agreement(pool: Pool) -> Agreement:
     scores = list(pool.scores.values())
     pairs = list(combinations(range(len(names)), 2))
     rows = [over_models(scores[a], scores[b]) for a, b in pairs]
+    shared = rated_by_all(pool.scores)
     ranked = [[Column(cells) for cells in each] for each in scores]
     by_model = [[(spearman(*of), kendall(*of)) for of in zip(ranked[a], ranked[b], strict=True)] for a, b in pairs]
     return Agreement(
@@ -73,11 +82,12 @@ def agreement(pool: Pool) -> Agreement:
         np.array([rho for rho, _ in rows]),
         np.array([tau for _, tau in rows]),
         np.array([[rho.coefficient for rho, _ in each] for each in by_model]).reshape(len(pairs), -1),
+        np.array([[rho.p_value for rho, _ in each] for each in by_model]).reshape(len(pairs), -1),
         np.array([[tau.coefficient for _, tau in each] for each in by_model]).reshape(len(pairs), -1),
         np.array([_flipped(scores[a], scores[b]) for a, b in pairs]),
         disagreement(pool),
-        alpha.interval(np.array([_standard(each).ravel() for each in scores])),
-        alpha.ordinal(np.array([_ranks(each).ravel() for each in scores])),
+        alpha.interval(np.array([each[shared] for each in z_scores(pool.scores)])),
+        alpha.ordinal(np.array([_ranks(np.where(shared, each, np.nan))[shared] for each in scores])),
     )
 
 
@@ -86,13 +96,6 @@ def _flipped(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     both = ~(np.isnan(first) | np.isnan(second))
     best = [np.argmax(np.where(both, each, -np.inf), axis=0) for each in (first, second)]
     return np.where(both.sum(axis=0) >= 2, (best[0] != best[1]).astype(np.float64), np.nan)
-
-
-def _standard(scores: np.ndarray) -> np.ndarray:
-    """z-scores over all cells; reward models have no common unit."""
-    there = scores[~np.isnan(scores)]
-    spread = there.std() if len(there) else 0.0
-    return (scores - there.mean()) / spread if spread > 0 else scores * 0.0
 
 
 def _ranks(scores: np.ndarray) -> np.ndarray:
@@ -104,6 +107,16 @@ def _ranks(scores: np.ndarray) -> np.ndarray:
             ranks[high] += sign
             ranks[low] -= sign
     return np.where(np.isnan(scores), np.nan, ranks / 2.0)
+
+
+def _p_of_mean(values: np.ndarray) -> float:
+    there = values[~np.isnan(values)]
+    if len(there) < 3:
+        return float("nan")
+    error = there.std(ddof=1) / np.sqrt(len(there))
+    if not error > 0:
+        return 0.0 if there.any() else 1.0
+    return float(2.0 * stdtr(len(there) - 1, -abs(there.mean()) / error))
 
 
 def _mean(values: np.ndarray) -> float:

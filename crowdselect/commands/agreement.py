@@ -8,6 +8,8 @@ import typer
 from crowdselect.agreement import Agreement, agreement
 from crowdselect.commands.opened import opened
 from crowdselect.compare.layouts import to_csv
+from crowdselect.correlation_pairs import p_text
+from crowdselect.correlations import q_values
 from crowdselect.export.write import write_whole
 from crowdselect.pool import Pool
 
@@ -32,11 +34,14 @@ def agreement_command(
         f"Krippendorff's alpha of {len(found.reward_models)} reward models: {found.alpha_interval:.3f} (z-scores, "
         f"interval), {found.alpha_ordinal:.3f} (ranks within an instruction, ordinal)"
     )
-    typer.echo("spearman  kendall  flips  (means over instructions)")
+    typer.echo("spearman  kendall  flips  p (of spearman)  q         (means over instructions)")
     spearman, kendall = found.mean_by_pair(found.spearman_rows), found.mean_by_pair(found.kendall_rows)
+    p_values = found.p_values
+    adjusted = q_values(p_values)
     for place, (first, second) in enumerate(found.pairs):
+        sure = f"{p_text(p_values[place]):15}  {p_text(adjusted[place]):8}"
         names = f"{found.reward_models[first]} and {found.reward_models[second]}"
-        typer.echo(f"{spearman[place]:8.3f}  {kendall[place]:7.3f}  {found.flips[place]:5.1%}  {names}")
+        typer.echo(f"{spearman[place]:8.3f}  {kendall[place]:7.3f}  {found.flips[place]:5.1%}  {sure}  {names}")
     if out is not None:
         write_whole(out, [instructions_csv(pool, found)])
         typer.echo(f"{out}: {len(pool):,} rows, build {build.id}")
@@ -62,7 +67,11 @@ def instructions_csv(pool: Pool, found: Agreement) -> bytes:
 
 
 def models_csv(found: Agreement) -> bytes:
-    """model, the two reward models, Spearman's rho and Kendall's tau of its responses over the instructions."""
+    """model, the two reward models, Spearman's rho of its responses over the instructions with p and q, Kendall's tau.
+
+    q is Benjamini-Hochberg's among all rows of the table.
+    """
+    adjusted = q_values(found.p_models.ravel()).reshape(found.p_models.shape)
     return to_csv(
         [
             {
@@ -71,6 +80,8 @@ def models_csv(found: Agreement) -> bytes:
                 "other": found.reward_models[second],
                 "spearman": float(found.spearman_models[pair, place]),
                 "kendall": float(found.kendall_models[pair, place]),
+                "spearman_p": float(found.p_models[pair, place]),
+                "spearman_q": float(adjusted[pair, place]),
             }
             for place, model in enumerate(found.models)
             for pair, (first, second) in enumerate(found.pairs)

@@ -95,9 +95,10 @@ def cell_text(r: float, size: int) -> str:
 
 
 def _hover(found: Correlations, names: Sequence[str], symbol: str, i: int, j: int) -> str:
-    r, p = found.coefficient[i, j], found.p_value[i, j]
+    r, p, q = found.coefficient[i, j], found.p_value[i, j], found.q_value[i, j]
     return (
-        f"{names[i]} × {names[j]}<br>{symbol} = {number(r, 3)} {stars(p)}<br>{p_sentence(p)}<br>n = {found.n[i, j]:,}"
+        f"{names[i]} × {names[j]}<br>{symbol} = {number(r, 3)} {stars(p)}<br>{p_sentence(p)}, {p_sentence(q, 'q')}<br>"
+        f"n = {found.n[i, j]:,}"
     )
 
 

@@ -8,8 +8,10 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, Recipe
 from crowdselect.selection import reward_model_name
 from crowdselect.trust.draws import Draw
+from crowdselect.zscores import rated_by_all
 
 NO_SPREAD = 1e-13  # of the scale: below, a standard deviation is rounding
+Sums = tuple[float, np.ndarray, np.ndarray, np.ndarray]  # mean; by model: number, sum and squares about that mean
 
 
 class Judges:
@@ -19,6 +21,7 @@ class Judges:
         self.pool = pool
         self.recipe = recipe
         self.ensemble = recipe.pool.reward_model == ENSEMBLE
+        self._kept: dict[tuple[str, ...], dict[str, Sums]] = {}
 
     def scores(self, draw: Draw) -> np.ndarray:
         """(models of the pool, n): a reward model's own, or the mean of the drawn ones' z-scores over drawn cells."""
@@ -31,8 +34,9 @@ class Judges:
             drawn = np.bincount(draw.models, minlength=len(times)).astype(np.float64)
             times = np.where(self._unscored, 1.0, drawn)
         total = np.zeros((len(self.pool.models), len(self.pool)))
+        sums = self._sums(tuple(sorted(set(names))))
         for name in names:
-            mean, spread = self._scale(name, times)
+            mean, spread = _scale(*sums[name], times)
             scores = self.pool.scores[name]
             total += (scores - mean) / spread if spread > 0 else scores * 0.0
         return total / max(len(names), 1)
@@ -41,24 +45,30 @@ class Judges:
     def _unscored(self) -> np.ndarray:
         return np.all([np.isnan(scores).all(axis=1) for scores in self.pool.scores.values()], axis=0)
 
-    @cached_property
-    def _sums(self) -> dict[str, tuple[float, np.ndarray, np.ndarray, np.ndarray]]:
-        """Of each reward model: the mean, then by model the scores' number, sum and sum of squares about that mean."""
+    def _sums(self, names: tuple[str, ...]) -> dict[str, Sums]:
+        """Of each of these reward models, over the responses that all of them have rated."""
+        if names in self._kept:
+            return self._kept[names]
+        shared = rated_by_all({name: self.pool.scores[name] for name in names})
+        count = shared.sum(axis=1)
         found = {}
-        for name, scores in self.pool.scores.items():
-            middle = float(np.nanmean(scores)) if not np.isnan(scores).all() else 0.0
-            centred = scores - middle
-            squares = np.nansum(centred * centred, axis=1)
-            found[name] = (middle, (~np.isnan(scores)).sum(axis=1), np.nansum(centred, axis=1), squares)
+        for name in names:
+            scores = np.where(shared, self.pool.scores[name], 0.0)
+            middle = float(scores.sum()) / max(int(count.sum()), 1)
+            centred = np.where(shared, scores - middle, 0.0)
+            found[name] = (middle, count, centred.sum(axis=1), (centred * centred).sum(axis=1))
+        self._kept[names] = found
         return found
 
-    def _scale(self, name: str, times: np.ndarray) -> tuple[float, float]:
-        """Mean and standard deviation over the cells, each counted as often as its model was drawn."""
-        middle, count, total, squares = self._sums[name]
-        cells = float(times @ count)
-        if not cells:
-            return 0.0, 0.0
-        mean = float(times @ total) / cells
-        variance = float(times @ squares) / cells - mean * mean
-        scale = float(times @ squares) / cells
-        return middle + mean, float(np.sqrt(variance)) if variance > NO_SPREAD * scale else 0.0
+
+def _scale(
+    middle: float, count: np.ndarray, total: np.ndarray, squares: np.ndarray, times: np.ndarray
+) -> tuple[float, float]:
+    """Mean and standard deviation over the cells, each counted as often as its model was drawn."""
+    cells = float(times @ count)
+    if not cells:
+        return 0.0, 0.0
+    mean = float(times @ total) / cells
+    scale = float(times @ squares) / cells
+    variance = scale - mean * mean
+    return middle + mean, float(np.sqrt(variance)) if variance > NO_SPREAD * scale else 0.0

@@ -18,17 +18,17 @@ _NAMES = "_correlated"  # the names behind the rows of the matrix that is shown,
 
 def number_cards(view: View) -> None:
     """How many rows and pairs, and the pairs that go together, or against each other, most."""
-    sure = sum(pair.known and pair.p_value < 0.001 for pair in view.pairs)
+    sure = sum(pair.known and pair.q_value < 0.001 for pair in view.pairs)
     any_known = any(pair.known for pair in view.pairs)
     with st.grid(4, min_column_width=200, key="cards"):
         number(
             "Rows", f"{view.rows:,}", _scope_note(view),
             help="Instructions that the coefficients are computed over. Between reward models every response to them "
-            "counts, so n is up to rows × models.",
+            "counts, so n is up to rows × models; p takes whole instructions as what is drawn.",
         )  # fmt: skip
         number(
-            "Pairs", f"{len(view.pairs):,}", f"{sure:,} with p < 0.001" if any_known else "none has a value",
-            help="Off the diagonal. p is two-sided and not corrected for the number of pairs: among "
+            "Pairs", f"{len(view.pairs):,}", f"{sure:,} with q < 0.001" if any_known else "none has a value",
+            help="Off the diagonal. p is two-sided; q allows for the number of pairs (Benjamini-Hochberg). Among "
             "thousands of rows even a coefficient of 0.02 has a tiny p, so read the coefficient first.",
         )  # fmt: skip
         _extreme(view, "Most alike", most_alike(view.pairs), "highest", "above")
@@ -51,7 +51,7 @@ def matrix_card(view: View, pair: tuple[int, int] | None) -> None:
     """The coefficients; a click on a cell opens its pair."""
     what = MATRICES[view.choices.matrix]
     help = (
-        "Blue: one rises with the other; orange: one falls as the other rises. Hover for p and n "
+        "Blue: one rises with the other; orange: one falls as the other rises. Hover for p, q and n "
         "(\\*\\*\\* p < 0.001, \\*\\* p < 0.01, \\* p < 0.05); click a cell to see its pair."
     )
     if view.choices.matrix == "metrics":
@@ -134,11 +134,13 @@ def _about(view: View, key: str, default: str) -> str:
 
 
 def _sentence(view: View, i: int, j: int) -> str:
-    r, p, n = (float(matrix[i, j]) for matrix in (view.found.coefficient, view.found.p_value, view.found.n))
+    found = view.found
+    r, p, q, n = (float(matrix[i, j]) for matrix in (found.coefficient, found.p_value, found.q_value, found.n))
     if r != r:
         return f"No coefficient: under three rows have both values, or one is the same everywhere (n = {n:,.0f})."
     marks = stars(p).replace("*", "\\*")
-    return f"**{view.symbol} = {short(round(r, 4))}** {marks}   ·   {p_sentence(p)}   ·   n = {n:,.0f}"
+    sure = f"{p_sentence(p)}   ·   {p_sentence(q, 'q')}"
+    return f"**{view.symbol} = {short(round(r, 4))}** {marks}   ·   {sure}   ·   n = {n:,.0f}"
 
 
 def _legend(view: View, x: str, y: str) -> None:

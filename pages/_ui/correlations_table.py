@@ -18,8 +18,8 @@ def pairs_card(view: View) -> None:
         return
     with card(
         "Every pair", key="pairs_card",
-        help="Strongest first, by the coefficient without its sign. p-values are two-sided and uncorrected; below "
-        "1e-300 a number cannot hold them, and the table says so. Click a row to open its pair.",
+        help="Strongest first, by the coefficient without its sign. p-values are two-sided; q-values allow for the "
+        "number of pairs. Below 1e-300 a number cannot hold them, and the table says so. Click a row to open its pair.",
     ):  # fmt: skip
         st.session_state[_PAIRS] = [
             (view.found.names[pair.first], view.found.names[pair.second]) for pair in view.pairs
@@ -35,6 +35,11 @@ def pairs_card(view: View) -> None:
                     view.symbol, format="%.4f", help="From −1, one falls as the other rises, to 1, both rise together."
                 ),
                 "p": config.TextColumn("p-value", help="How often unrelated columns would look this related, or more."),
+                "q": config.TextColumn(
+                    "q-value",
+                    help="Of the pairs with a q up to this one’s, the share that chance alone is expected to have put "
+                    "there (Benjamini-Hochberg).",
+                ),
                 "Stars": config.TextColumn("Stars", width=60, help="*** p < 0.001, ** p < 0.01, * p < 0.05."),
                 "n": config.NumberColumn("n", format="localized", help="Rows with both values."),
             },
@@ -48,6 +53,7 @@ def table(view: View) -> pd.DataFrame:
             "Second": [one_line(view.titles[pair.second]) for pair in view.pairs],
             "Coefficient": [pair.coefficient for pair in view.pairs],
             "p": [p_text(pair.p_value) for pair in view.pairs],
+            "q": [p_text(pair.q_value) for pair in view.pairs],
             "Stars": [stars(pair.p_value) for pair in view.pairs],
             "n": [pair.n for pair in view.pairs],
         }

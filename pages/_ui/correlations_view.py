@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from crowdselect.correlation_columns import COLUMNS, marked, rows_of_cluster, rows_selected
+from crowdselect.correlation_columns import COLUMNS, groups_of, marked, rows_of_cluster, rows_selected
 from crowdselect.correlation_pairs import Pair, pairs
 from crowdselect.correlations import KENDALL_ROWS, METHODS, Correlations, correlations
 from crowdselect.selection import Selection
@@ -123,7 +123,8 @@ def view_of(build: Build, selection: Selection, chosen: Choices) -> View:
     scope = f"{selection.recipe.key}{_clustering(selection)}" if rows is not None else ""
     key = f"{chosen}{spec.model_dump_json()}{selection.recipe.response.model_dump_json()}{scope}"
     columns = COLUMNS[chosen.matrix](candidates, rows)
-    found = _correlations(str(build.path), key, columns, chosen.method)
+    groups = groups_of(chosen.matrix, candidates, rows)
+    found = _correlations(str(build.path), key, columns, chosen.method, groups)
     here = marked(chosen.matrix, candidates, rows, selection.rows)
     of = "" if rows is not None else selection.recipe.key
     everything = len(pool) if rows is None else len(rows)
@@ -132,5 +133,5 @@ def view_of(build: Build, selection: Selection, chosen: Choices) -> View:
 
 
 @st.cache_resource(max_entries=48, show_spinner="Comparing every pair…")
-def _correlations(path: str, key: str, _columns: Mapping[str, Any], method: str) -> Correlations:
-    return correlations(_columns, method)
+def _correlations(path: str, key: str, _columns: Mapping[str, Any], method: str, _groups: Any) -> Correlations:
+    return correlations(_columns, method, _groups)
