@@ -12,6 +12,7 @@ ifd: {path: weights/SmolLM2-135M-Instruct-Q4_1.gguf}
 #                 ifd: {base_url: "http://localhost:30000", model: HuggingFaceTB/SmolLM2-135M-Instruct, kind: sglang}
 tag: {base_url: "http://localhost:8000/v1", model: Qwen/Qwen3-8B}
 judge: {base_url: "https://api.openai.com/v1", model: gpt-4.1, api_key_env: OPENAI_API_KEY, price_in: 2, price_out: 8}
+# tag and judge take a prompt of your own: judge: {…, prompt: alpagasus.yaml}
 """
 
 from pathlib import Path
@@ -107,6 +108,12 @@ class Chat(Place):
         return self.model or self.name
 
 
+class Asked(Chat):
+    """A model that tags or judges. `prompt` is a file with what it is asked, instead of ours (jobs/prompts.py)."""
+
+    prompt: Name | None = None
+
+
 class Answerer(Chat):
     """A model whose responses enter the pool."""
 
@@ -179,8 +186,8 @@ class ModelsFile(_Entry):
     models: tuple[Answerer, ...] = ()
     reward_models: tuple[Scorer, ...] = ()
     ifd: Annotated[Measurer | None, BeforeValidator(_only_one)] = None
-    tag: Annotated[Chat | None, BeforeValidator(_only_one)] = None
-    judge: Annotated[Chat | None, BeforeValidator(_only_one)] = None
+    tag: Annotated[Asked | None, BeforeValidator(_only_one)] = None
+    judge: Annotated[Asked | None, BeforeValidator(_only_one)] = None
 
     @model_validator(mode="after")
     def _names_once(self) -> "ModelsFile":
@@ -223,7 +230,7 @@ def read_models(path: Path) -> ModelsFile:
         raise UserError(f"{path.name}: {error}") from None
 
     def at_home(entry: Any) -> Any:
-        told = {key: getattr(entry, key, None) for key in ("path", "tokenizer")}
+        told = {key: getattr(entry, key, None) for key in ("path", "tokenizer", "prompt")}
         there = {key: path.parent / value for key, value in told.items() if value and (path.parent / value).exists()}
         return entry.model_copy(update={key: str(file.resolve()) for key, file in there.items()}) if there else entry
 
@@ -252,7 +259,7 @@ def _keys(place: tuple[int | str, ...]) -> list[str]:
         "models": Answerer,
         "reward_models": Scorer,
         "ifd": Measurer,
-        "tag": Chat,
-        "judge": Chat,
+        "tag": Asked,
+        "judge": Asked,
     }
     return list((parts[str(place[0])] if place else ModelsFile).model_fields)

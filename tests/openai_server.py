@@ -45,12 +45,12 @@ def set_answer(body: dict[str, Any], garbled: float = 0.0) -> str:
     question = body["messages"][-1]["content"]
     first = next(message["content"] for message in body["messages"] if message["role"] == "user")
     rng = random.Random(payload_key(body))
-    to_parse = "JSON list" in first or "from 0 to 5" in first
+    to_parse = "JSON" in first or "0 to 5" in first
     if to_parse and len(body["messages"]) < 3 and garbled and random.Random(first).random() < garbled:
         return "I would rather not say."
-    if "JSON list" in first:
+    if "JSON" in first:
         return json.dumps(rng.sample(SUBJECTS, rng.randint(1, 4)))
-    if "from 0 to 5" in first:
+    if "0 to 5" in first:
         return f"Score: {rng.randint(0, 10) / 2}\nBecause."
     return f"{body['model']} on: {question[-200:]}"
 

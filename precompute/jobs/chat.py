@@ -4,35 +4,52 @@ The output ASK asks the model; the other one reads the answers of all instructio
 a parameter of the reading has changed, which costs nothing.
 """
 
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from crowdselect.errors import UserError
+from precompute.jobs.prompts import Prompt, check, prompt_of, read_prompt
 from precompute.jobs.protocol import Params as BaseParams
-from precompute.models_file import Chat
+from precompute.models_file import Asked, Chat
 
 ASK = "answers"
 
 
 class ChatParams(BaseParams):
-    """`request` is what is sent beside the messages, and `model` who is asked; both come from models.yaml."""
+    """`request` is what is sent beside the messages, and `model` who is asked; both come from models.yaml.
+
+    `prompt` is a file (see prompts.py), or None for ours; its text decides the answers, not where it stands.
+    """
 
     tries: int = Field(default=3, ge=1, le=10)  # paid answers at the most until one can be read
     request: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict)
     model: SkipJsonSchema[Chat | None] = Field(default=None, exclude=True)
+    # Left out where it is ours, so that answers from before there was a choice stay what they are.
+    prompt: SkipJsonSchema[Annotated[Prompt | None, BeforeValidator(prompt_of)]] = Field(
+        default=None, exclude_if=lambda prompt: prompt is None
+    )
 
 
 SomeParams = TypeVar("SomeParams", bound=ChatParams)
 
 
-def told(params: SomeParams, model: Chat | None, job: str) -> list[SomeParams]:
-    """The parameters with the model that models.yaml names for this job."""
+def told(params: SomeParams, model: Asked | None, job: str, needs: Sequence[str]) -> list[SomeParams]:
+    """The parameters with the model and the prompt that models.yaml names for this job.
+
+    `needs` are the names that the prompt has to hold. Raises UserError.
+    """
     if model is None:
         raise UserError(f"{job} needs a model: give --models FILE with `{job}: {{base_url, model}}`.")
     request = {"model": model.path or model.served, "params": dict(model.params)}
-    return [params.model_copy(update={"model": model, "request": request})]
+    prompt = params.prompt
+    if prompt is None and model.prompt is not None:
+        prompt = read_prompt(Path(model.prompt))
+    check(prompt, job, needs)
+    return [params.model_copy(update={"model": model, "request": request, "prompt": prompt})]
 
 
 def asked_of(params: ChatParams, job: str) -> Chat:

@@ -1,4 +1,6 @@
-"""Judge: a score from 0 to 5 that a model gives the chosen response on a named dimension (AlpaGasus).
+"""Judge: a score from 0 to 5 that a model gives the chosen response on a named dimension, after AlpaGasus.
+
+The question is our own wording of AlpaGasus's; `judge.prompt` takes the published one word for word.
 
 The output `answers` asks the model about the best response to each instruction; the output `direct_score` reads the
 answers again, without a call, whenever they or the best responses have changed.
@@ -6,7 +8,7 @@ answers again, without a call, whenever they or the best responses have changed.
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +20,7 @@ from precompute.jobs import calls
 from precompute.jobs.chat import ASK, ChatParams, asked_of, told, workers
 from precompute.jobs.chosen import BEST
 from precompute.jobs.judge_answers import score_in
+from precompute.jobs.prompts import Prompt
 from precompute.jobs.protocol import Batch
 from precompute.models_file import ModelsFile
 
@@ -26,18 +29,19 @@ VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one, if its weights run here
 READ = "direct_score"
+DIMENSION: Final = "accuracy"  # unless another is asked for
 
 SCORES = pa.schema([("iid", pa.int32()), ("score", pa.float64())])
 ALL = "SELECT DISTINCT iid FROM answers WHERE response IS NOT NULL ORDER BY iid"
 
-SYSTEM = (
-    "You grade how well an AI assistant has responded to the instruction that follows, with its input if it has one."
-)
-PROMPT = (
-    "### Instruction:\n{instruction}\n\n### Response:\n{response}\n\n"
+NEEDS = ("instruction", "response")  # what a prompt has to hold; {dimension} it may
+PROMPT = Prompt(
+    system="You grade how well an AI assistant has responded to the instruction that follows, with its input if it has"
+    " one.",
+    user="### Instruction:\n{instruction}\n\n### Response:\n{response}\n\n"
     "Grade the {dimension} of the response to the instruction with a number from 0 to 5; the higher the number, the"
     " higher the {dimension}. Put that number alone on the first line of your answer. On the lines after it, explain"
-    " your grade thoroughly and without bias."
+    " your grade thoroughly and without bias.",
 )
 AGAIN = "The first line was not a number from 0 to 5. Answer with that number alone."
 
@@ -45,11 +49,14 @@ AGAIN = "The first line was not a number from 0 to 5. Answer with that number al
 class Params(ChatParams):
     """`dimension`: what is graded."""
 
-    dimension: Literal["accuracy", "helpfulness"] = "accuracy"
+    dimension: Literal["accuracy", "helpfulness"] = DIMENSION
 
 
 def of_models(params: Params, models: ModelsFile) -> list[Params]:
-    return told(params, models.judge, NAME)
+    (found,) = told(params, models.judge, NAME, NEEDS)
+    if found.prompt and found.dimension != DIMENSION and not found.prompt.holds("dimension"):
+        raise UserError(f"judge.dimension={found.dimension} changes nothing: judge.prompt has no {{dimension}}.")
+    return [found]
 
 
 def outputs(params: Params) -> list[str]:
@@ -78,7 +85,7 @@ def _questions(params: Params) -> calls.Questions:
 
     def messages(row: dict[str, Any]) -> list[dict[str, str]]:
         texts = {"instruction": row["instruction"], "response": row["response"], "dimension": params.dimension}
-        return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": PROMPT.format(**texts)}]
+        return (params.prompt or PROMPT).messages(texts)
 
     def wrong(text: str) -> str | None:
         return None if score_in(text) is not None else "no score from 0 to 5 can be read in the answer"
