@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from crowdselect.recipe import Recipe, SelectSpec
+from pydantic import BaseModel
+
+from crowdselect.recipe import Recipe, ResponseSpec, SelectSpec
 from crowdselect.strategies.matched_random import like_of
 
 
@@ -15,6 +17,7 @@ class Baseline:
     title: str
     help: str
     select: Mapping[str, Any] = field(default_factory=dict)
+    response: str | None = None  # replaces the recipe's choice of response
     spread: bool = False  # over the clusters, the same number from each
     control: bool = False  # of the recipe itself: it says what it is a control of
 
@@ -32,12 +35,26 @@ BASELINES: dict[str, Baseline] = {
         {"strategy": "matched_random"}, control=True,
     ),
     "length_response": Baseline(
-        "Longest response", "Most words in the chosen response.", {"strategy": "length", "of": "response"}
+        "Longest response", "Most words in an instruction's longest response, which is exported.",
+        {"strategy": "length", "of": "response"}, response="longest",
+    ),
+    "shortest_response": Baseline(
+        "Shortest response", "Fewest words in an instruction's shortest response, which is exported.",
+        {"strategy": "length", "of": "response", "direction": "bottom"}, response="shortest",
     ),
     "length_instruction": Baseline(
-        "Longest instruction", "Most words in the instruction.", {"strategy": "length", "of": "instruction"}
+        "Longest instruction", "Most words in the instruction, with its longest response.",
+        {"strategy": "length", "of": "instruction"}, response="longest",
+    ),
+    "shortest_instruction": Baseline(
+        "Shortest instruction", "Fewest words in the instruction, with its shortest response.",
+        {"strategy": "length", "of": "instruction", "direction": "bottom"}, response="shortest",
     ),
     "reward": Baseline("Best reward", "The highest score of any response.", {"strategy": "reward"}),
+    "lowest_reward": Baseline(
+        "Lowest reward", "The lowest score of any response, which is exported.",
+        {"strategy": "reward", "direction": "bottom", "by": "min"}, response="worst",
+    ),
     "direct_score": Baseline(
         "Direct score", "The best by an LLM judge (AlpaGasus).", {"strategy": "direct_score"}
     ),
@@ -80,7 +97,7 @@ BASELINES: dict[str, Baseline] = {
 def baseline(name: str, like: Recipe, clustering: str | None) -> Recipe:
     """The named baseline on the pool of `like`, at its size and seed, under its constraints.
 
-    A spread one goes over `clustering`.
+    It has that recipe's responses unless it chooses its own. A spread one goes over `clustering`.
     """
     chosen = BASELINES[name]
     document: dict[str, Any] = {"size": like.select.size, "seed": like.select.seed, **chosen.select}
@@ -89,4 +106,7 @@ def baseline(name: str, like: Recipe, clustering: str | None) -> Recipe:
         document |= {"like": like_of(like.select), **own}
     if chosen.spread and clustering is not None:
         document["clusters"] = {"name": clustering, "quota": "equal"}
-    return like.model_copy(update={"name": chosen.title, "select": SelectSpec.model_validate(document)})
+    changed: dict[str, str | BaseModel] = {"name": chosen.title, "select": SelectSpec.model_validate(document)}
+    if chosen.response is not None:
+        changed["response"] = ResponseSpec(choose=chosen.response)
+    return like.model_copy(update=changed)

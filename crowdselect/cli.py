@@ -19,6 +19,7 @@ from crowdselect.export import EXPORTERS
 from crowdselect.export.replay import replay as replay_manifest
 from crowdselect.export.write import write_export, write_whole
 from crowdselect.metrics.stability import Ties
+from crowdselect.notes import notes
 from crowdselect.recipe import ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
 from crowdselect.series import series, whole_numbers
@@ -87,6 +88,8 @@ def select_command(
         typer.echo(f"{file}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
         if record.unpaired:
             typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
+    for note in dict.fromkeys(note for selection in selections.values() for note in notes(selection)):
+        typer.echo(note, err=True)
 
 
 def _numbers(option: str, text: str | None, least: int) -> list[int]:

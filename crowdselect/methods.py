@@ -27,6 +27,8 @@ METHODS: dict[str, Method] = {
         "each purpose draws from a stream of its own; rows, responses, matched draws and resamples shared one",
         kept=frozenset({1}),
     ),
+    "pairs": Method(2, "two responses that are equal but for white space are no pair", kept=frozenset({1})),
+    "responses": Method(2, "a blank response is never chosen, exported or paired", kept=frozenset({1})),
 }
 CURRENT: Methods = MappingProxyType({name: method.version for name, method in METHODS.items()})
 

@@ -8,23 +8,35 @@ import numpy as np
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.export.pairs_spec import DEFAULT_K, PairSpec
+from crowdselect.methods import CURRENT, Methods
 from crowdselect.pool import Pool
+from crowdselect.responses import words_to_choose_from
 from crowdselect.streams import PAIRS, stream
 
 _Key = tuple[PairSpec, str | None, int]
-_PAIRED: "WeakKeyDictionary[Candidates, dict[_Key, Candidates | None]]" = WeakKeyDictionary()
+_PAIRED: "WeakKeyDictionary[Candidates, dict[_Key, tuple[Candidates | None, np.ndarray]]]" = WeakKeyDictionary()
 
 
 def rejected_models(
-    pool: Pool, rows: np.ndarray, chosen: np.ndarray, scores: np.ndarray, spec: PairSpec, seed: int
+    pool: Pool,
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    scores: np.ndarray,
+    spec: PairSpec,
+    seed: int,
+    methods: Methods = CURRENT,
 ) -> np.ndarray:
     """The model row whose response is rejected for each of pool `rows` (k,), -1 where no response is within the limits.
 
     `chosen` (k,) are the model rows of the chosen responses (-1 for none), `scores` (models, n) the recipe's reward
     model's. Of equal scores the first model by name is taken; a draw depends on the seed and the pool row alone.
+    A response that differs from the chosen one in white space alone is never rejected, whatever its score.
     UserError where the consensus asks for more reward models than there are.
     """
-    within = _within(pool, rows, chosen, scores, spec)
+    words = words_to_choose_from(pool, methods)[:, rows]
+    within = _within(pool, rows, chosen, scores, words, spec)
+    if methods["pairs"] > 1:
+        within &= ~_same_words(pool, rows, chosen, within & (words == words[chosen, np.arange(len(rows))]))
     own = scores[:, rows]
     if spec.rejected == "worst":
         rejected = np.argmin(np.where(within, own, np.inf), axis=0)
@@ -33,30 +45,37 @@ def rejected_models(
         nth = (draws * within.sum(axis=0)).astype(np.int64)
         rejected = np.argmax(np.cumsum(within, axis=0) > nth, axis=0)
     else:
-        rejected = _at_rank(own, pool.response_words[:, rows] >= 0, spec.k or DEFAULT_K)
+        rejected = _at_rank(own, words >= 0, spec.k or DEFAULT_K)
     there = (rejected >= 0) & within[rejected, np.arange(len(rows))]
     return np.where(there, rejected, -1).astype(np.int32)
 
 
 def paired(
     candidates: Candidates, scores: Callable[[], np.ndarray], spec: PairSpec, reward_model: str | None, seed: int
-) -> Candidates:
-    """The candidates that have a pair. Kept as long as `candidates` is, so that moving a weight costs nothing here."""
+) -> tuple[Candidates, np.ndarray]:
+    """The candidates that have a pair, and the model row of each one's rejected response.
+
+    Kept as long as `candidates` is, so that moving a weight costs nothing here.
+    """
     known = _PAIRED.setdefault(candidates, {})
     key = (spec, reward_model, seed if spec.rejected == "random" else 0)
     if key not in known:
-        rejected = rejected_models(candidates.pool, candidates.rows, candidates.chosen, scores(), spec, seed)
+        pool, rows, chosen = candidates.pool, candidates.rows, candidates.chosen
+        rejected = rejected_models(pool, rows, chosen, scores(), spec, seed, candidates.methods)
         with_pair = candidates.where(rejected >= 0)
-        known[key] = None if with_pair is candidates else with_pair  # itself would never be let go
-    cut = known[key]
-    return candidates if cut is None else cut
+        # candidates that held themselves would never be let go
+        known[key] = (None if with_pair is candidates else with_pair, rejected[rejected >= 0])
+    cut, rejected = known[key]
+    return candidates if cut is None else cut, rejected
 
 
-def _within(pool: Pool, rows: np.ndarray, chosen: np.ndarray, scores: np.ndarray, spec: PairSpec) -> np.ndarray:
-    """(models, k) bool: responses that score lower than the chosen one and meet every limit."""
+def _within(
+    pool: Pool, rows: np.ndarray, chosen: np.ndarray, scores: np.ndarray, words: np.ndarray, spec: PairSpec
+) -> np.ndarray:
+    """(models, k) bool: responses (of so many `words`) that score lower than the chosen one and meet every limit."""
     columns = np.arange(len(rows))
-    has = chosen >= 0
-    own, words = scores[:, rows], pool.response_words[:, rows]
+    has = (chosen >= 0) & (words[chosen, columns] >= 0)
+    own = scores[:, rows]
     gap = own[chosen, columns] - own  # NaN where either has no score, and NaN compares false
     within: np.ndarray = has & (words >= 0) & (gap > 0) & (gap >= spec.margin)
     if spec.consensus is not None:
@@ -67,6 +86,17 @@ def _within(pool: Pool, rows: np.ndarray, chosen: np.ndarray, scores: np.ndarray
         longer, shorter = np.maximum(words, words[chosen, columns]), np.minimum(words, words[chosen, columns])
         within &= longer <= spec.max_length_ratio * shorter
     return within
+
+
+def _same_words(pool: Pool, rows: np.ndarray, chosen: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """(models, k) bool: of the responses that are `asked` about, those with the same words as the chosen one."""
+    same = np.zeros_like(asked)
+    columns, models = np.nonzero(asked.T)
+    if pool.same_words is not None and len(columns):
+        ones = [pool.models[model].name for model in chosen[columns]]
+        others = [pool.models[model].name for model in models]
+        same[models, columns] = pool.same_words(rows[columns], ones, others)
+    return same
 
 
 def _agreeing(pool: Pool, rows: np.ndarray, chosen: np.ndarray) -> np.ndarray:

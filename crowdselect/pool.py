@@ -73,6 +73,8 @@ class Pool:
     # the name of an embedding (None: the one there is) -> (n, dim) float32, NaN rows where there is none
     vectors: Callable[[str | None], np.ndarray] | None = None
     keys: np.ndarray | None = None  # (n,) int32, the store's own numbers of the rows, by which texts are found at once
+    # of these rows, which of the models' responses have the same words as which others': names of models, (k,) bool
+    same_words: Callable[[np.ndarray, Sequence[str], Sequence[str]], np.ndarray] | None = None
     find: Callable[[str], Sequence[str]] | None = None  # the uuids of the instructions that hold a text's words
 
     def __len__(self) -> int:
@@ -88,6 +90,16 @@ class Pool:
         total: np.ndarray = np.mean(z_scores(self.scores), axis=0)
         total.flags.writeable = False
         return total
+
+    @cached_property
+    def choosable_words(self) -> np.ndarray:
+        """(m, n) int32: `response_words`, but -1 also where the response is blank: there is nothing to learn from."""
+        blank = self.response_words == 0
+        if not blank.any():
+            return self.response_words
+        words = np.where(blank, np.int32(-1), self.response_words)
+        words.flags.writeable = False
+        return words
 
     @cached_property
     def crowds(self) -> dict[str, np.ndarray]:

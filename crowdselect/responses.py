@@ -9,6 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from crowdselect.methods import Methods
+from crowdselect.pool import Pool
+
 
 def best(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The best scored, of equals the first model by name; an answer without a score comes after every scored one."""
@@ -30,6 +33,21 @@ def top_k_random(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator
     return _or_none(ranked[nth, np.arange(len(nth))], words)
 
 
+def worst(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The worst scored, of equals the first model by name; an answer without a score comes after every scored one."""
+    return _or_none(np.argmax(_preference(-scores, words >= 0), axis=0), words)
+
+
+def longest(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The one with most words, of equals the first model by name."""
+    return _or_none(np.argmax(words, axis=0), words)
+
+
+def shortest(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The one with fewest words, of equals the first model by name."""
+    return _or_none(np.argmin(np.where(words >= 0, words, np.iinfo(words.dtype).max), axis=0), words)
+
+
 def named_model(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator, *, model: int) -> np.ndarray:
     """The response of one model, given by its row."""
     return np.where(words[model] >= 0, model, -1).astype(np.int32)
@@ -37,10 +55,19 @@ def named_model(scores: np.ndarray, words: np.ndarray, rng: np.random.Generator,
 
 RESPONSES: dict[str, Callable[..., np.ndarray]] = {
     "best": best,
+    "worst": worst,
     "random": random,
     "top_k_random": top_k_random,
+    "longest": longest,
+    "shortest": shortest,
     "model": named_model,
 }
+
+
+def words_to_choose_from(pool: Pool, methods: Methods) -> np.ndarray:
+    """(models, n) int32 words of the responses that may be chosen, -1 where there is none: blank ones may not."""
+    return pool.response_words if methods["responses"] == 1 else pool.choosable_words
+
 
 _UNSCORED, _UNANSWERED = np.finfo(np.float64).min, -np.inf
 

@@ -13,7 +13,7 @@ from crowdselect.methods import CURRENT, Methods
 from crowdselect.pairs import paired
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
-from crowdselect.responses import RESPONSES
+from crowdselect.responses import RESPONSES, words_to_choose_from
 from crowdselect.strategies import Choice, choose, compares_rows, parameters_of
 from crowdselect.streams import stream
 
@@ -26,6 +26,7 @@ class Selection:
     candidates: Candidates
     choice: Choice
     unpaired: int = 0  # instructions left out before choosing, because no pair of their responses is within the limits
+    rejections: np.ndarray | None = None  # (n,) of each candidate, the pool's model row of the rejected response
 
     def __len__(self) -> int:
         return len(self.choice.positions)
@@ -44,6 +45,11 @@ class Selection:
     def chosen(self) -> np.ndarray:
         """(k,) the pool's model row of each one's response, best first."""
         return self.candidates.chosen[self.positions]
+
+    @property
+    def rejected(self) -> np.ndarray | None:
+        """(k,) the pool's model row of the response that stands against it, best first; None without pairs."""
+        return None if self.rejections is None else self.rejections[self.positions]
 
     @property
     def uuids(self) -> np.ndarray:
@@ -82,17 +88,17 @@ def select_from(candidates: Candidates, recipe: Recipe) -> Selection:
 
     Constraints are kept whatever the length: shares are shares of the rows that are selected.
     """
-    unpaired = 0
+    unpaired, rejections = 0, None
     if (pairing := recipe.pairing) is not None:
-        judge, everyone = recipe.pool.reward_model, len(candidates)
-        pool = candidates.pool
-        candidates = paired(candidates, lambda: crowd_scores(pool, judge)[0], pairing, judge, recipe.select.seed)
+        judge, everyone, pool = recipe.pool.reward_model, len(candidates), candidates.pool
+        scores = lambda: crowd_scores(pool, judge)[0]  # noqa: E731
+        candidates, rejections = paired(candidates, scores, pairing, judge, recipe.select.seed)
         unpaired = everyone - len(candidates)
     if recipe.constraints:
         choice = choose_under(candidates, recipe.select, recipe.constraints, choose)
     else:
         choice = choose(candidates, recipe.select)
-    return Selection(recipe, candidates, choice, unpaired)
+    return Selection(recipe, candidates, choice, unpaired, rejections)
 
 
 def _core(selection: Selection) -> Selection:
@@ -118,7 +124,7 @@ def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int, method
     elif response.k is not None:
         parameters["k"] = response.k
     rng = stream(streams.RESPONSES, seed, methods)
-    chosen = RESPONSES[response.choose](scores, pool.response_words, rng, **parameters)
+    chosen = RESPONSES[response.choose](scores, words_to_choose_from(pool, methods), rng, **parameters)
     crowd_of = scores if len(crowd) == len(pool.models) else scores[crowd]
     there = ~np.isnan(crowd_of)
     keep = (there.all(axis=0) if spec.missing == "complete" else there.any(axis=0)) & (chosen >= 0)

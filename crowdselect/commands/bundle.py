@@ -9,6 +9,7 @@ from crowdselect.commands.opened import opened
 from crowdselect.export import EXPORTERS
 from crowdselect.export.bundle import BASE_MODEL, bundle
 from crowdselect.export.write import write_whole
+from crowdselect.notes import notes
 from crowdselect.recipe import ExportSpec, Recipe
 from crowdselect.selection import select
 
@@ -27,9 +28,12 @@ def bundle_command(
             raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
     build, pool = opened(workspace)
-    content, record = bundle(select(pool, recipe), build, base_model)
+    selection = select(pool, recipe)
+    content, record = bundle(selection, build, base_model)
     write_whole(out, [content])
     note = " (synthetic data)" if record.synthetic else ""
     typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, {len(content):,} bytes, build {build.id}")
     if record.unpaired:
         typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
+    for note in notes(selection):
+        typer.echo(note, err=True)

@@ -51,7 +51,10 @@ def line_up(
             left_out[title] = _which_clustering(pool)
             continue
         try:
-            selection = select_from(first.candidates, baseline(name, first.recipe, clustering))
+            recipe = baseline(name, first.recipe, clustering)
+            own = recipe.response != first.recipe.response
+            candidates = gathered(pool, recipe) if own else first.candidates
+            selection = select_from(candidates, recipe)
         except UserError as error:
             left_out[title] = str(error)
             continue
@@ -63,7 +66,7 @@ def line_up(
                 f"{len(selection):,} of {selection.recipe.select.size:,} rows: no more are eligible for it."
             )
             fewer = selection.recipe.select.model_copy(update={"size": len(selection)})
-            selection = select_from(first.candidates, selection.recipe.model_copy(update={"select": fewer}))
+            selection = select_from(candidates, selection.recipe.model_copy(update={"select": fewer}))
         entries.append(Entry(free_name(title, [each.name for each in entries]), selection))
     return Line(SideBySide(entries, yardstick(pool, first.recipe)), left_out, shorter)
 
@@ -85,8 +88,12 @@ def clustering_of(pool: Pool, recipe: Recipe, named: str | None = None) -> str |
 
 def yardstick(pool: Pool, recipe: Recipe) -> Candidates:
     """The candidates of that recipe."""
-    widest = yardstick_recipe(recipe)
-    return gather(pool, widest.pool, widest.response, widest.select.seed)
+    return gathered(pool, yardstick_recipe(recipe))
+
+
+def gathered(pool: Pool, recipe: Recipe) -> Candidates:
+    """What the recipe chooses from."""
+    return gather(pool, recipe.pool, recipe.response, recipe.select.seed)
 
 
 def _which_clustering(pool: Pool) -> str:

@@ -11,8 +11,7 @@ from crowdselect.export import EXPORTERS
 from crowdselect.export.manifest import Manifest
 from crowdselect.export.trainers import TRAINERS
 from crowdselect.export.trainers.plan import DATA, Plan
-from crowdselect.pairs import rejected_models
-from crowdselect.selection import Selection, crowd_scores
+from crowdselect.selection import Selection
 from crowdselect.store.build import Build
 
 MOST = 40  # rows of a table
@@ -77,8 +76,8 @@ def _front(selection: Selection, record: Manifest) -> str:
 
 
 def _summary(selection: Selection, record: Manifest) -> str:
-    pool, chosen = selection.candidates.pool, selection.candidates.chosen[selection.positions]
-    asked, answered = pool.instruction_words[selection.rows], pool.response_words[chosen, selection.rows]
+    pool = selection.candidates.pool
+    asked, answered = pool.instruction_words[selection.rows], pool.response_words[selection.chosen, selection.rows]
     exporter = EXPORTERS[record.format]
     judge = selection.recipe.pool.reward_model
     by = f"by the strategy {literal(selection.recipe.select.strategy)}" + (f" under {literal(judge)}" if judge else "")
@@ -94,14 +93,10 @@ def _summary(selection: Selection, record: Manifest) -> str:
 
 def _models(selection: Selection) -> list[tuple[str, Counter[str]]]:
     """How many responses each model gave: chosen, and rejected where there are pairs."""
-    candidates, recipe = selection.candidates, selection.recipe
-    names = [model.name for model in candidates.pool.models]
-    chosen = candidates.chosen[selection.positions]
-    columns = [("chosen", Counter(names[model] for model in chosen))]
-    if EXPORTERS[recipe.export.format].paired and recipe.pairing is not None:
-        scores, _ = crowd_scores(candidates.pool, recipe.pool.reward_model)
-        against = rejected_models(candidates.pool, selection.rows, chosen, scores, recipe.pairing, recipe.select.seed)
-        columns.append(("rejected", Counter(names[model] for model in against)))
+    names = [model.name for model in selection.candidates.pool.models]
+    columns = [("chosen", Counter(names[model] for model in selection.chosen))]
+    if EXPORTERS[selection.recipe.export.format].paired and selection.rejected is not None:
+        columns.append(("rejected", Counter(names[model] for model in selection.rejected)))
     return columns
 
 

@@ -8,7 +8,6 @@ import orjson
 
 from crowdselect.export import EXPORTERS, Row
 from crowdselect.metrics import METRICS
-from crowdselect.pairs import rejected_models
 from crowdselect.selection import Selection, crowd_scores
 from crowdselect.store import texts
 from crowdselect.store.build import Build
@@ -32,7 +31,7 @@ def export_rows(selection: Selection, build: Build) -> Iterator[Row]:
     score = selection.choice.score
     clustering = recipe.select.clusters
     codes = pool.clusterings[clustering.name].codes if clustering else None
-    pairing = recipe.pairing if EXPORTERS[recipe.export.format].paired else None
+    rejections = selection.rejected if EXPORTERS[recipe.export.format].paired else None
     for start in range(0, len(selection), ROWS_AT_ONCE):
         positions = selection.positions[start : start + ROWS_AT_ONCE]
         rows = candidates.rows[positions]
@@ -42,8 +41,8 @@ def export_rows(selection: Selection, build: Build) -> Iterator[Row]:
         instructions = texts.instructions(build, uuids)
         responses = texts.chosen_responses(build, uuids, models)
         rejected: Sequence[str | None] = [None] * len(rows)
-        if pairing is not None:
-            against = rejected_models(pool, rows, chosen, scores, pairing, recipe.select.seed)
+        if rejections is not None:
+            against = rejections[start : start + ROWS_AT_ONCE]
             rejected = texts.chosen_responses(build, uuids, [pool.models[model].name for model in against])
         for place, (position, row) in enumerate(zip(positions, rows, strict=True)):
             yield Row(

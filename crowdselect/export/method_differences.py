@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
 from crowdselect.methods import CURRENT, METHODS, Methods, methods_of
-from crowdselect.pairs import rejected_models
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.selection import Selection, crowd_scores, select
+from crowdselect.selection import select
 
 Choice = tuple[bytes, bytes, bytes] | str
 
@@ -47,13 +46,5 @@ def _choice(pool: Pool, recipe: Recipe, methods: Methods) -> Choice:
         selection = select(pool, recipe, methods)
     except UserError as error:
         return str(error)
-    return selection.rows.tobytes(), selection.chosen.tobytes(), _rejected(selection)
-
-
-def _rejected(selection: Selection) -> bytes:
-    recipe, pool = selection.recipe, selection.candidates.pool
-    if recipe.pairing is None or not EXPORTERS[recipe.export.format].paired:
-        return b""
-    scores, _ = crowd_scores(pool, recipe.pool.reward_model)
-    against = rejected_models(pool, selection.rows, selection.chosen, scores, recipe.pairing, recipe.select.seed)
-    return against.tobytes()
+    exported = selection.rejected if EXPORTERS[recipe.export.format].paired else None
+    return selection.rows.tobytes(), selection.chosen.tobytes(), b"" if exported is None else exported.tobytes()

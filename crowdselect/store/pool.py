@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from crowdselect.pool import Clustering, Links, Model, Pool
 from crowdselect.store.build import Build
+from crowdselect.store.same_words import same_words
 from crowdselect.store.search import with_text
 from crowdselect.store.vectors import read_vectors
 
@@ -33,6 +34,7 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
     model_of = _places(_numbers(crowd["mid"]))
     shape = (len(models), rows.num_rows)
     tags, places = _tags(query, row_of)
+    keys = _numbers(rows["iid"]).astype(np.int32)
 
     pool = Pool(
         uuids=_strings(rows["uuid"]),
@@ -52,7 +54,10 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
         vectors=lru_cache(maxsize=1)(partial(read_vectors, source, row_of, shape[1]))
         if isinstance(source, Build)
         else None,
-        keys=_numbers(rows["iid"]).astype(np.int32),
+        keys=keys,
+        same_words=(lambda at, ones, others: same_words(source, keys[at], ones, others))
+        if isinstance(source, Build)
+        else None,
         find=partial(with_text, source) if isinstance(source, Build) else None,
     )
     _freeze(pool)

@@ -13,7 +13,7 @@ from crowdselect.metrics import METRICS, SCORE_METRICS
 from crowdselect.metrics.blocks import COLUMNS
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.responses import RESPONSES, named_model
+from crowdselect.responses import RESPONSES, named_model, words_to_choose_from
 from crowdselect.streams import stream
 from crowdselect.trust.again import copied, drawn_pool
 from crowdselect.trust.draws import Draw, units
@@ -39,7 +39,8 @@ class Judged:
         self.methods = methods
         self.there: np.ndarray = ~np.isnan(scores)
         self.scored: np.ndarray = self.there.any(axis=1)  # (models,)
-        self.answered: np.ndarray = pool.response_words >= 0
+        self.words: np.ndarray = words_to_choose_from(pool, methods)
+        self.answered: np.ndarray = self.words >= 0
         every = self.there[self.scored].all(axis=0) & self.answered.all(axis=0)
         self.sometimes: np.ndarray = np.flatnonzero(~every)  # pool rows that some crowds leave out
         self.looked_at = False  # whether anything that the crowd decides was asked for
@@ -87,10 +88,10 @@ class Judged:
         """(n,) the pool's model row of each instruction's response, -1 for none; a named model's stays its own."""
         response = self.recipe.response
         if response.choose == "model":
-            return named_model(self.scores, self.pool.response_words, self._stream(), model=self._named)
+            return named_model(self.scores, self.words, self._stream(), model=self._named)
         models = self.answering(draw)
         more = {} if response.k is None else {"k": response.k}
-        scores, words = self.scores[models], self.pool.response_words[models]
+        scores, words = self.scores[models], self.words[models]
         place = RESPONSES[response.choose](scores, words, self._stream(), **more)
         return np.where(place >= 0, models[place], -1).astype(np.int32)
 
@@ -128,7 +129,7 @@ class Drawn(Candidates):
 
     @cached_property
     def chosen(self) -> np.ndarray:  # type: ignore[override]
-        self.judged.looked_at |= self.judged.recipe.response.choose in ("best", "top_k_random")
+        self.judged.looked_at |= self.judged.recipe.response.choose != "model"
         return self.judged.chosen(self.draw)[self.rows]
 
     def metric(self, name: str) -> np.ndarray:

@@ -80,7 +80,8 @@ def response_controls(pool: Pool) -> None:
     """Which of an instruction's responses is exported."""
     choose = bound(
         st.selectbox, "Response", list(RESPONSES), key="response", default="best", format_func=title,
-        help="Best: highest score, first model by name on ties. Random and top-k random use the seed.",
+        help="Best and worst go by score, longest and shortest by words; the first model by name on ties. Random and "
+        "top-k random use the seed. A blank response is never taken.",
     )  # fmt: skip
     if choose == "top_k_random":
         most = max(len(pool.models), 1)

@@ -16,6 +16,7 @@ from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded, show_text_error
 from pages._ui.filter_bar import filter_bar
 from pages._ui.header import header
+from pages._ui.notes import say_notes
 from pages._ui.recipe import recipe, recipe_key
 from pages._ui.workspace import current, drawn_for, selected
 
@@ -83,6 +84,7 @@ def selection_page(
         sidebar(pool)
         _once_more(drawn, pool)
     with notes:
+        say_notes(build, pool)
         say_what_binds(build, pool)
         note_ignored()
     show_address()

@@ -100,7 +100,7 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     scores = _matrix(batch, "score:", models)
     words = _matrix(batch, "words:", models)
     families = families_of(models)
-    chosen = best(scores, words, stream(RESPONSES, 0))
+    chosen = best(scores, np.where(words > 0, words, -1), stream(RESPONSES, 0))  # a blank one is never chosen
     values: dict[str, np.ndarray] = {
         "difficulty": difficulty(scores),
         "separability": separability(scores),

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -238,6 +239,28 @@ def test_tables_hold_what_was_counted() -> None:
     assert effects[("Random", "tags")]["cramers_v"] == pytest.approx(cramers_v(counted, everyone - counted))
     sources = sides.shares("sources")
     assert (sources.names, sources.counts.sum(axis=1).tolist()) == (["book", "web"], [20, 20, 20])
+
+
+def test_longest_shortest_and_lowest_export_the_response_that_they_are_named_by() -> None:
+    drawn = np.random.default_rng(8)
+    pool = make_pool(drawn.normal(size=(4, 40)), words=drawn.integers(1, 30, 40))
+    pool = replace(pool, response_words=drawn.integers(0, 50, (4, 40)).astype(np.int32))
+    names = ["length_response", "shortest_response", "length_instruction", "shortest_instruction", "lowest_reward"]
+    words = np.where(pool.response_words > 0, pool.response_words, np.nan)
+    scores = np.where(pool.response_words > 0, pool.scores["rm"], np.nan)
+    best = {
+        "Longest response": (np.nanmax(words, axis=0), np.nanargmax(words, axis=0)),
+        "Shortest response": (-np.nanmin(words, axis=0), np.nanargmin(words, axis=0)),
+        "Longest instruction": (pool.instruction_words, np.nanargmax(words, axis=0)),
+        "Shortest instruction": (-pool.instruction_words, np.nanargmin(words, axis=0)),
+        "Lowest reward": (-pool.scores["rm"].min(axis=0), np.nanargmin(scores, axis=0)),
+    }
+    recipe = weighted(size=7)
+    for entry in line_up(pool, {"mine": recipe}, names).sides.entries[1:]:
+        values, models = best[entry.name]
+        expected = np.lexsort((np.arange(40), -values))[:7]
+        assert entry.selection.rows.tolist() == expected.tolist()
+        assert entry.selection.chosen.tolist() == models[expected].tolist()
 
 
 def test_a_baseline_that_cannot_be_made_is_named_and_the_others_stand() -> None:

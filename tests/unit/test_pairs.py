@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crowdselect.cli import main
 from crowdselect.errors import UserError
 from crowdselect.export.lines import export_lines
 from crowdselect.export.pairs_spec import PairSpec
@@ -17,7 +19,9 @@ from crowdselect.pairs import rejected_models
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select
-from crowdselect.store import load_pool, open_build
+from crowdselect.store import Workspace, load_pool, open_build
+from crowdselect.store import same_words as store
+from precompute.cli import main as precompute
 from tests.unit.pools import make_pool
 from tests.unit.workspaces import small_workspace
 
@@ -39,7 +43,20 @@ def crowds(draw: st.DrawFn) -> Pool:
     values = [-1.0, 0.0, 1.0, 2.0, 5.0, np.nan]
     pool = make_pool(drawn.choice(values, (m, n)))
     words = drawn.choice([-1, 0, 1, 2, 4, 9], (m, n)).astype(np.int32)
-    return replace(pool, scores={"rm": pool.scores["rm"], "other": drawn.choice(values, (m, n))}, response_words=words)
+    said = drawn.integers(0, 2, (m, n))  # which of two texts of so many words
+    place = {model.name: row for row, model in enumerate(pool.models)}
+
+    def same_words(rows: np.ndarray, ones: Sequence[str], others: Sequence[str]) -> np.ndarray:
+        first, second = ([place[name] for name in names] for names in (ones, others))
+        return (words[first, rows] == words[second, rows]) & (said[first, rows] == said[second, rows])
+
+    scores = {"rm": pool.scores["rm"], "other": drawn.choice(values, (m, n))}
+    return replace(pool, scores=scores, response_words=words, same_words=same_words)
+
+
+def equal(pool: Pool, row: int, one: int, other: int) -> bool:
+    assert pool.same_words is not None
+    return bool(pool.same_words(np.array([row]), [pool.models[one].name], [pool.models[other].name])[0])
 
 
 def admissible(pool: Pool, row: int, chosen: int, spec: PairSpec) -> list[int]:
@@ -53,7 +70,9 @@ def admissible(pool: Pool, row: int, chosen: int, spec: PairSpec) -> list[int]:
         far = abs(ours - theirs)
         ratio = spec.max_length_ratio
         if (
-            theirs >= 0
+            theirs > 0
+            and ours > 0
+            and not equal(pool, row, chosen, model)
             and not math.isnan(gap)
             and gap > 0
             and gap >= spec.margin
@@ -74,7 +93,7 @@ def test_a_pair_is_what_a_plain_loop_finds(pool: Pool, spec: PairSpec, seed: int
         allowed = admissible(pool, row, chosen[row], spec) if chosen[row] >= 0 else []
         own = pool.scores["rm"][:, row]
         if spec.rejected == "kth":
-            scored = [m for m in range(len(own)) if pool.response_words[m, row] >= 0 and not math.isnan(own[m])]
+            scored = [m for m in range(len(own)) if pool.response_words[m, row] > 0 and not math.isnan(own[m])]
             ranked = sorted(scored, key=lambda m: -own[m])
             at_k = ranked[spec.k - 1] if len(ranked) >= spec.k else None
             assert found[row] == (at_k if at_k in allowed else -1)
@@ -100,6 +119,75 @@ def test_more_reward_models_than_there_are() -> None:
     pool = make_pool(np.zeros((2, 3)))
     with pytest.raises(UserError, match="asks for 4 reward models; this workspace has 1"):
         rejected_models(pool, np.arange(3), np.zeros(3, int), pool.scores["rm"], PairSpec(consensus=4), 0)
+
+
+SAME = {
+    "r1": ["4", "4", " 4\n"],  # all the same but for white space
+    "r2": ["Yes, and no.", "Yes,\u2003and no.", "No."],  # the second is the first
+    "r3": ["one two", "onetwo", "one\ttwo"],
+    "r4": ["", "   \n ", "b"],  # blank ones are nobody's
+    "r5": ["a", "\u00a0", "c"],
+}
+SCORES = [0.9, 0.5, 0.1]
+
+
+@pytest.fixture
+def same(tmp_path: Path) -> Path:
+    """A workspace of instructions whose answers differ by white space, or are blank."""
+    lines = [
+        {"id": uuid, "instruction": f"Ask {uuid}.", "model": model, "response": text, "scores": {"rm": score}}
+        for uuid, texts in SAME.items()
+        for model, text, score in zip("abc", texts, SCORES, strict=True)
+    ]
+    (tmp_path / "pool.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert precompute(["ingest", str(tmp_path / "pool.jsonl"), "--workspace", str(tmp_path / "w")]) == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("format", ["preference", "kto"])
+@pytest.mark.parametrize(
+    ("pairs", "expected"),
+    [
+        ({"rejected": "worst"}, {"r2": ("a", "c"), "r3": ("a", "b"), "r5": ("a", "c")}),
+        ({"rejected": "random"}, {"r2": ("a", "c"), "r3": ("a", "b"), "r5": ("a", "c")}),
+        ({"rejected": "kth", "k": 2}, {"r3": ("a", "b"), "r5": ("a", "c")}),
+        ({"rejected": "kth", "k": 3}, {"r2": ("a", "c")}),
+    ],
+    ids=str,
+)
+def test_chosen_and_rejected_are_never_equal_after_white_space(
+    pairs: dict, expected: dict[str, tuple[str, str]], format: str, same: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = same / "recipe.yaml"
+    document = {"select": {"strategy": "random", "size": len(expected)}, "pairs": pairs, "export": {"format": format}}
+    recipe.write_text(json.dumps(document))
+    at = ["select", str(recipe), "--out", str(same / "out.jsonl"), "--workspace", str(same / "w")]
+    assert main(at) == 0
+    said = capsys.readouterr()
+    assert f"{len(SAME) - len(expected)} instructions could not be chosen: no pair" in said.out
+    assert "3 responses are blank and never chosen." in said.err
+    found = {}
+    lines = [json.loads(line) for line in (same / "out.jsonl").read_text().splitlines()]
+    for line in lines if format == "preference" else []:
+        found[line["prompt"][0]["content"]] = (line["chosen"][0]["content"], line["rejected"][0]["content"])
+    for good, bad in zip(lines[::2], lines[1::2], strict=True) if format == "kto" else []:
+        found[good["prompt"][0]["content"]] = (good["completion"][0]["content"], bad["completion"][0]["content"])
+    text = {(uuid, model): each for uuid, texts in SAME.items() for model, each in zip("abc", texts, strict=True)}
+    assert found == {f"Ask {uuid}.": (text[uuid, one], text[uuid, other]) for uuid, (one, other) in expected.items()}
+    recipe.write_text(json.dumps(document | {"select": {"strategy": "random", "size": len(expected) + 1}}))
+    assert main(at) == 1
+
+
+def test_what_is_equal_is_found_whatever_is_asked_at_once(same: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = load_pool(open_build(Workspace.of(same / "w")))
+    assert pool.same_words is not None
+    cells = [(row, one, other) for row in range(5) for one in "abc" for other in "abc"] * 2
+    rows, ones, others = zip(*cells, strict=True)
+    texts = [dict(zip("abc", each, strict=True)) for each in SAME.values()]
+    expected = [texts[row][one].split() == texts[row][other].split() for row, one, other in cells]
+    for at_once in (1, 7, 10_000):
+        monkeypatch.setattr(store, "AT_ONCE", at_once)
+        assert pool.same_words(np.array(rows), ones, others).tolist() == expected
 
 
 @pytest.mark.parametrize(

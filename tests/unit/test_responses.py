@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowdselect.responses import RESPONSES, best, named_model, random, top_k_random
+from crowdselect.responses import RESPONSES, best, longest, named_model, random, shortest, top_k_random, worst
 from crowdselect.streams import RESPONSES as RNG
 from crowdselect.streams import stream
 
@@ -15,6 +15,24 @@ WORDS = np.array([[5, -1, 3, 4], [2, 9, 1, 8], [7, -1, 6, -1]])
 
 def test_best_takes_the_first_of_equals_and_only_what_was_answered() -> None:
     assert best(SCORES, WORDS, stream(RNG, 0)).tolist() == [1, 1, 0, 0]
+
+
+def test_the_worst_the_longest_and_the_shortest_against_a_loop() -> None:
+    """Of equals the first model by name; an answer without a score is the worst only where no other is scored."""
+    drawn = np.random.default_rng(4)
+    scores = drawn.choice([-1.0, 0.0, 2.0, np.nan], (5, 400))
+    words = drawn.choice([-1, 1, 2, 9], (5, 400))
+    found = {rule: rule(scores, words, stream(RNG, 0)) for rule in (worst, longest, shortest)}
+    for row in range(400):
+        there = [model for model in range(5) if words[model, row] >= 0]
+        unscored = {model: bool(np.isnan(scores[model, row])) for model in there}
+        first = {
+            worst: sorted(there, key=lambda model: (unscored[model], np.nan_to_num(scores[model, row]), model)),
+            longest: sorted(there, key=lambda model: (-words[model, row], model)),
+            shortest: sorted(there, key=lambda model: (words[model, row], model)),
+        }
+        for rule, order in first.items():
+            assert found[rule][row] == (order[0] if order else -1)
 
 
 def test_no_answer_no_choice() -> None:
