@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from crowdselect.candidates import Candidates
-from crowdselect.disagreement import DISAGREEMENT
+from crowdselect.metrics.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from crowdselect.candidates import Candidates
-from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.errors import UserError
 from crowdselect.mapping.polygon import inside
 from crowdselect.metrics import ALL_METRICS
+from crowdselect.metrics.disagreement import DISAGREEMENT
 from crowdselect.recipe import Filter, Polygons
 from crowdselect.tags import main_tags
 

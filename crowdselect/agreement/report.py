@@ -9,8 +9,8 @@ from scipy.special import stdtr
 from crowdselect.agreement import alpha
 from crowdselect.agreement.rows import over_models
 from crowdselect.correlations import Column, kendall, spearman
-from crowdselect.disagreement import disagreement
 from crowdselect.errors import UserError
+from crowdselect.metrics.disagreement import disagreement
 from crowdselect.pool import Pool
 from crowdselect.zscores import rated_by_all, z_scores
 

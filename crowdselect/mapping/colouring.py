@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crowdselect.disagreement import disagreement
 from crowdselect.errors import UserError
 from crowdselect.mapping.scales import Scale, categories, numbers
 from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
+from crowdselect.metrics.disagreement import disagreement
 from crowdselect.metrics.stability import Ties
 from crowdselect.pool import Pool
 from crowdselect.recipe import PoolSpec, ResponseSpec

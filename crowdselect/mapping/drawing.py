@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.mapping.colouring import ColourBy, colouring
 from crowdselect.mapping.lasso import Lasso
 from crowdselect.mapping.scales import LEVELS, NONE, Scale
+from crowdselect.metrics.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.recipe import Filter
 from crowdselect.tags import main_tags

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crowdselect.disagreement import disagreement
 from crowdselect.metrics.difficulty import difficulty
+from crowdselect.metrics.disagreement import disagreement
 from crowdselect.metrics.length import length_of_responses
 from crowdselect.metrics.reward import reward_max, reward_mean, reward_min
 from crowdselect.metrics.separability import separability

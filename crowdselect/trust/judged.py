@@ -6,11 +6,11 @@ import numpy as np
 
 from crowdselect import streams
 from crowdselect.candidates import Candidates, families_of
-from crowdselect.disagreement import DISAGREEMENT, disagreement
 from crowdselect.filters import matching
 from crowdselect.methods import Methods
 from crowdselect.metrics import METRICS, SCORE_METRICS
 from crowdselect.metrics.blocks import COLUMNS
+from crowdselect.metrics.disagreement import DISAGREEMENT, disagreement
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
 from crowdselect.responses import RESPONSES, named_model, words_to_choose_from

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from crowdselect.disagreement import DISAGREEMENT
+from crowdselect.metrics.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 from pages._ui.address import bound, title

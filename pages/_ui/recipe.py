@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from crowdselect.disagreement import DISAGREEMENT
 from crowdselect.errors import UserError
 from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
+from crowdselect.metrics.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
 from crowdselect.strategies import parameters_of

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,30 @@ def test_requirements_are_pinned() -> None:
     for file in (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"):
         for line in file.read_text().splitlines():
             assert not line or line.startswith("#") or re.fullmatch(r"[\w.-]+(\[\w+\])?==[\w.]+", line), line
+
+
+def loads(path: Path, known: set[str]) -> set[str]:
+    """The modules of ours that importing this file loads: named at its top level, with the packages they lie in."""
+    own = module_of(path)
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        parts = [name.split(".") for name in names]
+        found |= {".".join(part[:end]) for part in parts for end in range(1, len(part) + 1)}
+    return {name for name in found & known if name != own and not own.startswith(f"{name}.")}
+
+
+def module_of(path: Path) -> str:
+    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    """Files that import each other in a circle work or fail by who comes first."""
+    known = {module_of(path) for path in FILES}
+    try:
+        list(TopologicalSorter({module_of(path): loads(path, known) for path in FILES}).static_order())
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
