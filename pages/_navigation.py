@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages._ui.address import carry_over
+from pages._ui.auth import ask_who_comes
 from pages._ui.errors import guarded
 from pages._ui.history import one_entry_a_page
 
@@ -72,5 +73,6 @@ PAGES = [
 page = st.navigation(PAGES, position="top")
 carry_over(page.url_path)
 with guarded():
+    ask_who_comes()
     page.run()
 one_entry_a_page()

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,13 +21,19 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(workspace: Path, log: Path) -> Iterator[str]:
-    """The app over `workspace`, at the address yielded. Its output goes to `log`."""
+def serving(
+    workspace: Path, log: Path, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """The app over `workspace`, at the address yielded. Its output goes to `log`.
+
+    `options` are further ones of `streamlit run`, `environment` further variables.
+    """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    environment = {**os.environ, "CROWDSELECT_WORKSPACE": str(workspace)}
+    command += options
+    variables = {**os.environ, "CROWDSELECT_WORKSPACE": str(workspace), **(environment or {})}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=subprocess.STDOUT)
     try:
         _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)
         yield f"http://127.0.0.1:{port}"
