@@ -107,7 +107,7 @@ def _text(candidates: Candidates, words: str) -> np.ndarray:
     if pool.find is None:
         raise UserError("A text filter needs a published build; this pool holds no texts.")
     found = np.zeros(len(pool), dtype=bool)
-    found[[pool.row_of[uuid] for uuid in pool.find(words)]] = True
+    found[pool.find(words)] = True
     return found[candidates.rows]
 
 

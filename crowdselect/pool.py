@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from crowdselect.errors import UserError
 from crowdselect.zscores import z_scores
 
 
@@ -75,14 +76,17 @@ class Pool:
     keys: np.ndarray | None = None  # (n,) int32, the store's own numbers of the rows, by which texts are found at once
     # of these rows, which of the models' responses have the same words as which others': names of models, (k,) bool
     same_words: Callable[[np.ndarray, Sequence[str], Sequence[str]], np.ndarray] | None = None
-    find: Callable[[str], Sequence[str]] | None = None  # the uuids of the instructions that hold a text's words
+    find: Callable[[str], np.ndarray] | None = None  # the rows of the instructions that hold a text's words
 
     def __len__(self) -> int:
         return len(self.uuids)
 
-    def keys_of(self, rows: Sequence[int] | np.ndarray) -> list[int] | None:
-        """The store's numbers of these rows; None where the pool was not read from a store."""
-        return None if self.keys is None else self.keys[rows].tolist()
+    def keys_of(self, rows: Sequence[int] | np.ndarray) -> list[int]:
+        """The store's numbers of these rows. UserError where the pool was not read from a store."""
+        if self.keys is None:
+            raise UserError("This pool was not read from a build, so it has no texts; open a workspace.")
+        keys: list[int] = self.keys[rows].tolist()
+        return keys
 
     @cached_property
     def ensemble(self) -> np.ndarray:

@@ -25,8 +25,8 @@ class ShapeSummary:
     rows: int
     selected: int
     means: list[Mean]
-    uuids: list[str]
-    marks: list[bool]  # aligned with uuids: whether it is selected
+    first: np.ndarray  # pool rows
+    marks: list[bool]  # aligned with `first`: whether it is selected
 
 
 def summarise(selection: Selection, inside: Any, metrics: Sequence[str], most: int) -> ShapeSummary:
@@ -39,8 +39,7 @@ def summarise(selection: Selection, inside: Any, metrics: Sequence[str], most: i
     rows = np.flatnonzero(inside)
     rows = np.concatenate([rows[chosen[rows]], rows[~chosen[rows]]])
     first = rows[:most]
-    uuids = [str(uuid) for uuid in pool.uuids[first]]
-    return ShapeSummary(len(rows), int(chosen[rows].sum()), means, uuids, chosen[first].tolist())
+    return ShapeSummary(len(rows), int(chosen[rows].sum()), means, first, chosen[first].tolist())
 
 
 def _mean(values: np.ndarray) -> float:

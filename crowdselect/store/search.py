@@ -8,20 +8,19 @@ from crowdselect.store.build import Build
 MOST_WORDS = 20
 
 
-def with_text(build: Build, text: str) -> list[str]:
-    """uuids, ascending, of the instructions that hold every white-space word of `text`, whatever the case."""
+def with_text(build: Build, text: str) -> np.ndarray:
+    """The keys (`Pool.keys`) of the instructions that hold every white-space word of `text`, whatever the case."""
     words = text.split()
     if len(words) > MOST_WORDS:
         raise UserError(f"A search takes at most {MOST_WORDS} words, not {len(words)}; leave some out.")
     held = " AND ".join(["contains(text, lower(?))"] * len(words)) or "true"
     found = build.query(
         f"""
-        SELECT uuid FROM (SELECT uuid, lower(instruction) AS text FROM instructions)
-        WHERE {held} ORDER BY uuid
+        SELECT iid FROM (SELECT iid, lower(instruction) AS text FROM instructions) WHERE {held}
         """,  # noqa: S608  only how many words there are is written into it
         words,
     )
-    return found["uuid"].to_pylist()
+    return found["iid"].to_numpy()
 
 
 def near_vector(build: Build, embedder: str, field: str, vector: np.ndarray, most: int) -> list[tuple[str, float]]:

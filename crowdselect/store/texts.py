@@ -1,12 +1,12 @@
-"""The texts of a few rows: read when they are shown or exported, never held."""
+"""The texts of some rows, by the store's own numbers of them (`Pool.keys`): read when shown or exported, never held."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
 
 from crowdselect.store.build import Build
-
-# For a handful of rows one lookup each beats a join, whose text column is scanned whole.
-FEW = 200
 
 
 @dataclass(frozen=True)
@@ -19,59 +19,56 @@ class Answer:
     scores: dict[str, float] = field(default_factory=dict)  # reward model -> score
 
 
-def instructions(build: Build, uuids: Sequence[str], keys: Sequence[int] | None = None) -> list[str]:
-    """The instruction of each uuid, in the order asked; sooner where their `keys` (`Pool.keys`) are given."""
-    if keys is not None:
-        found = build.query(
-            "SELECT iid, instruction FROM instructions WHERE iid = ANY(?)", [[int(key) for key in keys]]
-        )
-        with build.whole():
-            by_key = dict(zip(found["iid"].to_pylist(), found["instruction"].to_pylist(), strict=True))
-            return [by_key[key] for key in keys]
-    table = build.query(
-        "SELECT uuid, instruction FROM instructions JOIN (SELECT unnest(?::VARCHAR[]) AS uuid) USING (uuid)",
-        [list(uuids)],
+def instructions(build: Build, keys: Sequence[int]) -> list[str]:
+    """The instruction of each key, in the order asked."""
+    found = build.query(
+        "SELECT iid, instruction FROM instructions JOIN (SELECT unnest(?::INTEGER[]) AS iid) USING (iid)", [list(keys)]
     )
     with build.whole():
-        texts = dict(zip(table["uuid"].to_pylist(), table["instruction"].to_pylist(), strict=True))
-        return [texts[uuid] for uuid in uuids]
+        texts = dict(_rows(found))
+        return [texts[key] for key in keys]
 
 
-def responses(build: Build, uuid: str, key: int | None = None) -> list[Answer]:
-    """Every model's response to one instruction, by model name, each with its scores; sooner with the row's `key`."""
-    iid = key if key is not None else _key(build, uuid)
-    if iid is None:
-        return []
+def responses(build: Build, keys: Sequence[int]) -> list[list[Answer]]:
+    """Every model's response to each of the instructions, in the order asked, by model name, each with its scores."""
     answers = build.query(
-        "SELECT model, response, n_words FROM answers JOIN models USING (mid) WHERE iid = ? ORDER BY model", [iid]
+        """SELECT iid, model, response, n_words FROM answers JOIN models USING (mid)
+           WHERE iid = ANY(?::INTEGER[]) ORDER BY model""",
+        [list(keys)],
     )
     cells = build.query(
-        """SELECT model, reward_model, score FROM score_values
-           JOIN models USING (mid) JOIN reward_models USING (rid) WHERE iid = ? ORDER BY reward_model""",
-        [iid],
-    )
-    scores: dict[str, dict[str, float]] = {}
-    for cell in cells.to_pylist():
-        scores.setdefault(cell["model"], {})[cell["reward_model"]] = cell["score"]
-    return [Answer(**answer, scores=scores.get(answer["model"], {})) for answer in answers.to_pylist()]
-
-
-def _key(build: Build, uuid: str) -> int | None:
-    row = build.query("SELECT iid FROM instructions WHERE uuid = ?", [uuid])
-    return row["iid"][0].as_py() if row.num_rows else None
-
-
-def chosen_responses(build: Build, uuids: Sequence[str], models: Sequence[str]) -> list[str]:
-    """The response of models[i] to uuids[i], in the order asked."""
-    table = build.query(
-        """
-        WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS uuid, unnest(?::VARCHAR[]) AS model),
-             keys AS (SELECT uuid, model, iid, mid FROM wanted JOIN instructions USING (uuid) JOIN models USING (model))
-        SELECT uuid, model, response FROM answers JOIN keys USING (iid, mid)
-        """,
-        [list(uuids), list(models)],
+        """SELECT iid, model, reward_model, score
+           FROM score_values JOIN models USING (mid) JOIN reward_models USING (rid)
+           WHERE iid = ANY(?::INTEGER[]) ORDER BY reward_model""",
+        [list(keys)],
     )
     with build.whole():
-        keys = zip(table["uuid"].to_pylist(), table["model"].to_pylist(), strict=True)
-        texts = dict(zip(keys, table["response"].to_pylist(), strict=True))
-        return [texts[key] for key in zip(uuids, models, strict=True)]
+        scores: dict[tuple[int, str], dict[str, float]] = {}
+        for key, model, reward_model, score in _rows(cells):
+            scores.setdefault((key, model), {})[reward_model] = score
+        found: dict[int, list[Answer]] = {key: [] for key in keys}
+        for key, model, response, words in _rows(answers):
+            found[key].append(Answer(model, response, words, scores.get((key, model), {})))
+        return [found[key] for key in keys]
+
+
+def chosen_responses(build: Build, keys: Sequence[int], models: Sequence[str]) -> list[str]:
+    """The response of models[i] to the instruction keys[i], in the order asked.
+
+    The numbers are joined first: of the texts only those asked for are then read, not the whole column.
+    """
+    found = build.query(
+        """
+        WITH asked AS (SELECT unnest(?::INTEGER[]) AS iid, unnest(?::VARCHAR[]) AS model),
+             places AS (SELECT a.rowid FROM answers a JOIN (FROM asked JOIN models USING (model)) USING (iid, mid))
+        SELECT iid, model, response FROM answers a JOIN models USING (mid) WHERE a.rowid IN (FROM places)
+        """,
+        [list(keys), list(models)],
+    )
+    with build.whole():
+        texts = {(key, model): response for key, model, response in _rows(found)}
+        return [texts[asked] for asked in zip(keys, models, strict=True)]
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)

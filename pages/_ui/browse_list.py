@@ -83,7 +83,7 @@ def _frame(
     columns: dict[str, Any] = {
         "in": ["✓" if chosen else "" for chosen in what.standing.selected[rows]],
         "rank": [int(rank) or None for rank in what.standing.rank[rows]],
-        "instruction": [one_line(text) for text in instructions(build, uuids, pool.keys_of(rows))],
+        "instruction": [one_line(text) for text in instructions(build, pool.keys_of(rows))],
     }
     if what.similarity is not None:
         columns["similarity"] = what.similarity[start : start + PAGE].round(3)

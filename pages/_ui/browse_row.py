@@ -22,12 +22,11 @@ LINE, CHARACTERS = 24, 62  # pixels, and how many characters fit a line of a nar
 def reading_card(what: Found, selection: Selection, build: Build, row: int) -> None:
     """The instruction above, its responses below, best first under the current reward model."""
     pool = selection.candidates.pool
-    uuid = str(pool.uuids[row])
     with card("Instruction", key="reading", corner=True) as corner:
         with corner:
             _ways(what, selection, row)
         _facts(what, selection, row)
-        text = instructions(build, [uuid], pool.keys_of([row]))[0]
+        text = instructions(build, pool.keys_of([row]))[0]
         height = _height(text)
         with st.container(height=height, border=False, key="instruction_text"):
             show_text(text, key=f"whole_{row}")

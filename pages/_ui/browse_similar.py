@@ -39,7 +39,7 @@ def similar_card(what: Found, selection: Selection, build: Build, row: int) -> N
                     "similarity": [likeness for _, likeness in near],
                     "in": ["✓" if what.standing.selected[each] else "" for each in rows],
                     "rank": [int(what.standing.rank[each]) or None for each in rows],
-                    "instruction": [one_line(text, 300) for text in instructions(build, uuids, pool.keys_of(rows))],
+                    "instruction": [one_line(text, 300) for text in instructions(build, pool.keys_of(rows))],
                     "uuid": uuids,
                 }
             ),

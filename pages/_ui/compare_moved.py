@@ -91,7 +91,7 @@ def _frame(sides: SideBySide, build: Build, found: Moved, start: int) -> pd.Data
     uuids = [str(uuid) for uuid in pool.uuids[rows]]
     columns: dict[str, Any] = {
         "moved": ["in" if came else "out" for came in found.came_in[here]],
-        "instruction": [one_line(text) for text in instructions(build, uuids, pool.keys_of(rows))],
+        "instruction": [one_line(text) for text in instructions(build, pool.keys_of(rows))],
         "rank_first": [int(rank) or None for rank in found.rank_first[here]],
         "rank_other": [int(rank) or None for rank in found.rank_other[here]],
         "reason": [_reason(name) for name in found.reasons[here]],

@@ -3,7 +3,6 @@
 import hashlib
 import shlex
 from dataclasses import dataclass
-from itertools import islice
 
 import streamlit as st
 
@@ -87,7 +86,7 @@ def file_card(build: Build, pool: Pool) -> Selection:
         if not len(selection):
             st.caption(f"No row is selected, so the file is empty. {nobody(selection)}")
             return selection
-        lines = [line.decode() for line in islice(export_lines(selection, build), PREVIEW)]
+        lines = [line.decode() for line in export_lines(selection, build, PREVIEW)][:PREVIEW]
         shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)
         every = len(selection) * EXPORTERS[form].lines
         st.caption(f"The first {len(lines)} of {count(every, 'line')}" if every > 1 else "Its one line")

@@ -113,7 +113,12 @@ def shape_card(selection: Selection, build: Build, inside: Any) -> None:
             st.dataframe(_means(found), hide_index=True, alt="Mean of each metric, shape against pool")
             st.caption(" · ".join(literal(said(one, selection.candidates.pool), 200) for one in where.shape()))
         with middle:
-            st.dataframe(_rows(found, build), hide_index=True, height=330, alt="The first rows of the shape")
+            st.dataframe(
+                _rows(found, selection.candidates.pool, build),
+                hide_index=True,
+                height=330,
+                alt="The first rows of the shape",
+            )
 
 
 def opened_card(selection: Selection, build: Build) -> None:
@@ -130,7 +135,7 @@ def opened_card(selection: Selection, build: Build) -> None:
                 help="Every response, its ladders, and why it is selected or not.",
             )  # fmt: skip
         st.caption(literal(uuid))
-        show_text(instructions(build, [uuid], pool.keys_of([row]))[0], key="clicked_whole")
+        show_text(instructions(build, pool.keys_of([row]))[0], key="clicked_whole")
 
 
 def _means(found: ShapeSummary) -> pd.DataFrame:
@@ -141,6 +146,6 @@ def _means(found: ShapeSummary) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _rows(found: ShapeSummary, build: Build) -> pd.DataFrame:
-    texts = [one_line(text) for text in instructions(build, found.uuids)] if found.uuids else []
-    return pd.DataFrame({"Selected": found.marks, "Instruction": texts, "uuid": found.uuids})
+def _rows(found: ShapeSummary, pool: Pool, build: Build) -> pd.DataFrame:
+    texts = [one_line(text) for text in instructions(build, pool.keys_of(found.first))]
+    return pd.DataFrame({"Selected": found.marks, "Instruction": texts, "uuid": pool.uuids[found.first].tolist()})

@@ -61,7 +61,7 @@ def table(selection: Selection, build: Build, start: int, rows: int = PAGE) -> p
     chosen = candidates.chosen[positions]
     columns: dict[str, object] = {
         "rank": range(start + 1, start + 1 + len(positions)),
-        "instruction": [one_line(text, SHORT) for text in instructions(build, uuids, pool.keys_of(pool_rows))],
+        "instruction": [one_line(text, SHORT) for text in instructions(build, pool.keys_of(pool_rows))],
     }
     if selection.choice.score is not None:
         columns["score"] = selection.choice.score[positions].astype("float32")
@@ -143,7 +143,7 @@ def row_card(selection: Selection, build: Build, uuid: str) -> None:
         left, right = st.columns([2, 3], gap="medium")
         with left:
             st.caption(f"Instruction · {literal(uuid)}")
-            show_text(instructions(build, [uuid], pool.keys_of([row]))[0], key="instruction_whole")
+            show_text(instructions(build, pool.keys_of([row]))[0], key="instruction_whole")
             _metrics_of(selection, row)
         with right:
             reward_model = selection.recipe.pool.reward_model

@@ -65,7 +65,7 @@ def least_sure_card(view: View) -> None:
         pool = view.selection.candidates.pool
         frame = pd.DataFrame(
             {
-                "instruction": [one_line(text) for text in instructions(view.build, uuids, pool.keys_of(rows))],
+                "instruction": [one_line(text) for text in instructions(view.build, pool.keys_of(rows))],
                 "inclusion": 100.0 * view.found.inclusion[rows],
                 "selected": np.isin(rows, view.selection.rows),
                 "uuid": uuids,

@@ -152,7 +152,7 @@ def serving_atlas(python: Path, build: Build, pool: Pool, folder: Path) -> Itera
     texts = [f"Row {row}" for row in range(len(pool))] if len(pool) > 200_000 else None
     columns = {
         "x": points[:, 0], "y": points[:, 1], "topic": [f"topic {code % 5}" for code in clustering.codes],
-        "text": texts or instructions(build, [str(uuid) for uuid in pool.uuids]),
+        "text": texts or instructions(build, pool.keys_of(range(len(pool)))),
     }  # fmt: skip
     pq.write_table(pa.table(columns), file)
     port = free_port()

@@ -6,9 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 from crowdselect.export.lines import export_lines
 from crowdselect.recipe import Recipe
-from crowdselect.selection import select
+from crowdselect.selection import Selection, select
 from crowdselect.store import Build, Workspace, load_pool, open_build, texts
 from tests.benchmarks.timing import best_seconds, once
 
@@ -49,15 +51,46 @@ def load(rows: int) -> dict[str, float]:
 
 
 def read_rows(rows: int) -> dict[str, float]:
-    """Fifty instructions with all their responses."""
+    """Fifty instructions with all their responses, against one after the other by uuid."""
     build = _build(rows)
-    uuids = load_pool(build).uuids[:: max(1, rows // 50)][:50]
-    return {"rows": len(uuids), "seconds": best_seconds(lambda: [texts.responses(build, str(u)) for u in uuids], 3)}
+    pool = load_pool(build)
+    places = np.arange(0, rows, max(1, rows // 50))[:50]
+    keys = pool.keys_of(places)
+    return {
+        "rows": len(places),
+        "seconds": best_seconds(lambda: texts.responses(build, keys), 3),
+        "reference_seconds": best_seconds(lambda: [_by_uuid(build, uuid) for uuid in pool.uuids[places]], 1),
+    }
 
 
 def export(rows: int) -> dict[str, float]:
+    """Every instruction, against only reading the responses by uuid and model name, 2,000 at a time."""
     build = _build(rows)
-    size = max(1, rows // 10)
-    recipe = Recipe.parse({"pool": {"reward_model": REWARD_MODEL}, "select": {"size": size}})
+    recipe = Recipe.parse({"pool": {"reward_model": REWARD_MODEL}, "select": {"size": rows}})
     selection = select(load_pool(build), recipe)
-    return {"rows": size, "seconds": best_seconds(lambda: sum(map(len, export_lines(selection, build))), 3)}
+    return {
+        "rows": rows,
+        "seconds": best_seconds(lambda: sum(map(len, export_lines(selection, build))), 3),
+        "reference_seconds": once(lambda: _texts_by_name(selection, build)),
+    }
+
+
+def _by_uuid(build: Build, uuid: str) -> None:
+    for view in ("responses", "scores"):
+        build.query(f"SELECT * FROM {view} WHERE uuid = ?", [uuid])  # noqa: S608  fixed names
+
+
+def _texts_by_name(selection: Selection, build: Build) -> None:
+    pool, chosen = selection.candidates.pool, selection.candidates.chosen[selection.positions]
+    uuids, models = selection.uuids.tolist(), [pool.models[model].name for model in chosen]
+    for first in range(0, len(uuids), 2_000):
+        part = slice(first, first + 2_000)
+        build.query(
+            """
+            WITH wanted AS (SELECT unnest(?::VARCHAR[]) AS uuid, unnest(?::VARCHAR[]) AS model),
+                 keys AS (SELECT uuid, model, iid, mid
+                          FROM wanted JOIN instructions USING (uuid) JOIN models USING (model))
+            SELECT uuid, model, response FROM answers JOIN keys USING (iid, mid)
+            """,
+            [uuids[part], models[part]],
+        ).to_pylist()

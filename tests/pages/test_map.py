@@ -39,7 +39,7 @@ def test_a_shape_counts_its_rows_and_their_means(tmp_path: Path) -> None:
     inside[np.setdiff1d(np.arange(len(pool)), selection.rows)[:3]] = True
     found = summarise(selection, inside, ["difficulty"], most=6)
     assert (found.rows, found.selected, found.marks) == (8, 5, [True] * 5 + [False])
-    assert set(found.uuids[:5]) == set(selection.uuids[:5])
+    assert set(found.first[:5]) == set(selection.rows[:5])
     expected = -pool.scores["rm-large"][:, inside].mean()
     assert found.means[0].shape == pytest.approx(expected)
 

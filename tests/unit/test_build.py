@@ -117,23 +117,28 @@ def test_pool_rows_ascend_by_uuid_and_are_shared_read_only(tmp_path: Path) -> No
 
 def test_texts_come_in_the_order_asked(build: Build) -> None:
     pool = load_pool(build)
-    uuids = [str(uuid) for uuid in pool.uuids[[7, 3, 11]]]
-    assert [text.split()[5] for text in texts.instructions(build, uuids)] == ["7", "3", "11"]
+    keys = pool.keys_of([7, 3, 11])
+    assert [text.split()[5] for text in texts.instructions(build, keys)] == ["7", "3", "11"]
     models = [pool.models[place].name for place in (2, 0, 1)]
-    answers = texts.chosen_responses(build, uuids, models)
-    for uuid, model, answer in zip(uuids, models, answers, strict=True):
-        everyone = {found.model: found for found in texts.responses(build, uuid)}
-        assert everyone[model].response == answer
-        assert set(everyone[model].scores) == {"rm-large", "rm-small"}
-        assert texts.responses(build, uuid, *(pool.keys_of([pool.row_of[uuid]]) or ())) == list(everyone.values())
-    assert texts.instructions(build, uuids, pool.keys_of([7, 3, 11])) == texts.instructions(build, uuids)
-    assert texts.responses(build, "nobody") == []
+    everyone = texts.responses(build, keys)
+    for row, model, answer, answers in zip(
+        (7, 3, 11), models, texts.chosen_responses(build, keys, models), everyone, strict=True
+    ):
+        assert [each.model for each in answers] == [each.name for each in pool.models]
+        [own] = [each for each in answers if each.model == model]
+        assert own.response == answer
+        place = [each.model for each in answers].index(model)
+        assert own.scores == {name: scores[place, row] for name, scores in pool.scores.items()}
+        assert own.n_words == pool.response_words[place, row]
+    assert texts.responses(build, keys[::-1]) == everyone[::-1]
+    assert texts.responses(build, [-1]) == [[]]
+    assert texts.instructions(build, []) == texts.responses(build, []) == texts.chosen_responses(build, [], []) == []
 
 
 def test_search_takes_every_word_as_text(build: Build) -> None:
     assert len(search.with_text(build, "PROBLEM how")) == 60
     assert len(search.with_text(build, "problem 17")) == 1
-    assert search.with_text(build, "'; DROP TABLE instructions; -- %_") == []
+    assert len(search.with_text(build, "'; DROP TABLE instructions; -- %_")) == 0
     with pytest.raises(UserError, match="at most 20 words, not 21"):
         search.with_text(build, "x " * 21)
 
@@ -141,7 +146,8 @@ def test_search_takes_every_word_as_text(build: Build) -> None:
 def test_a_recipe_may_filter_by_text(build: Build) -> None:
     where = [{"field": "text", "contains": "topic 3"}]
     recipe = Recipe.parse({"pool": {"reward_model": "rm-large", "where": where}, "select": {"size": 2}})
-    found = texts.instructions(build, select(load_pool(build), recipe).uuids)
+    pool = load_pool(build)
+    found = texts.instructions(build, pool.keys_of(select(pool, recipe).rows))
     assert all("3" in text and "topic" in text for text in found)
 
 

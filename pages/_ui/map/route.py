@@ -64,7 +64,7 @@ def row(request: Request, build: Build, pool: Pool) -> Response:
     if number >= len(pool):
         return PlainTextResponse(f"There is no row {number}.", status_code=404)
     uuid = str(pool.uuids[number])
-    [text] = instructions(build, [uuid], pool.keys_of([number]))
+    [text] = instructions(build, pool.keys_of([number]))
     return JSONResponse({"id": one_line(uuid, SHOWN), "text": one_line(text, SHOWN)}, headers=FOR_EVER)
 
 

@@ -20,7 +20,7 @@ def ranked_responses(selection: Selection, build: Build, row: int) -> Ranked:
     pool = selection.candidates.pool
     scores, _ = crowd_scores(pool, selection.recipe.pool.reward_model)
     score_of = {model.name: float(score) for model, score in zip(pool.models, scores[:, row], strict=True)}
-    answers = responses(build, str(pool.uuids[row]), *(pool.keys_of([row]) or ()))
+    [answers] = responses(build, pool.keys_of([row]))
     return sorted(((score_of[answer.model], answer) for answer in answers), key=_order)
 
 
