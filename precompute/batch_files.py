@@ -54,7 +54,10 @@ def chosen(models: Path, names: list[str], settings: list[str]) -> Asking:
 
 def custom_id(asks: Questions, row: dict[str, Any]) -> str:
     """40 characters; services take 64."""
-    key = [asks.job, asks.chat.label, row["uuid"], row["payload"]]
+    return _hash(asks.job, asks.chat.label, row["uuid"], row["payload"])
+
+
+def _hash(*key: str) -> str:
     return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:40]
 
 
@@ -112,10 +115,11 @@ def read_file(command: Command, asking: Asking, path: Path) -> None:
     for job, params, output, asks in _askings(asking):
         engine = _Engine(asks, found, taken, rejects, path.name)
         run_output(command.db, job, params, output, engine, "batch", command.report)
+    left = {key: line for key, (line, _) in found.items() if key not in taken}
+    known = _answered(command.db) & set(left) if left else set()
     rejects += [
-        Reject(path.name, line, f"custom_id {key[:80]!r} is unknown here, or is answered already")
-        for key, (line, _) in found.items()
-        if key not in taken
+        Reject(path.name, line, f"custom_id {key[:80]!r} is {'answered already' if key in known else 'unknown here'}")
+        for key, line in left.items()
     ]
     rejects.sort(key=lambda reject: reject.line or 0)
     with transaction(command.db):
@@ -125,7 +129,19 @@ def read_file(command: Command, asking: Asking, path: Path) -> None:
     write_rejects(command.db, command.workspace, path.name)
     say(f"{path.name}: read {read:,} = kept {read - len(rejects):,} + rejected {len(rejects):,}")
     if rejects:
-        say(f"{path.name}: why lines were rejected stands in {command.workspace.rejects / rejects_name(path.name)}")
+        file = command.workspace.rejects / rejects_name(path.name)
+        say(f"{path.name}: why lines were rejected stands in {file}")
+        if len(rejects) == read > len(known):
+            first = f"line {rejects[0].line}: {rejects[0].reason}"
+            command.report.failures.append(
+                f"none of the {read:,} lines of {path.name} was taken in ({first}); see {file}"
+            )
+
+
+def _answered(db: Database) -> set[str]:
+    """The ids of all questions whose answers are here."""
+    rows = db.execute("SELECT job, name, uuid, payload FROM calls JOIN instructions USING (iid)").fetchall()
+    return {_hash(*row) for row in rows}
 
 
 class _Engine:

@@ -39,8 +39,8 @@ def ingest(
 
     with writing(workspace, "ingest", no_publish) as command:
         total = ingest_files(command.db, command.workspace, paths, format, families, command.report)
-    if total.nothing_kept:
-        raise UserError(f"All {total.read:,} records were rejected; {total.rejects} says why.")
+        if total.nothing_kept:
+            command.report.failures.append(f"All {total.read:,} records were rejected; {total.rejects} says why.")
 
 
 @app.command()

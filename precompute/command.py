@@ -39,7 +39,10 @@ class Command:
 
 @contextlib.contextmanager
 def writing(path: Path | None, name: str, no_publish: bool) -> Iterator[Command]:
-    """The workspace at `path`, open for the command `name`; what it has done is published when the block ends well."""
+    """The workspace at `path`, open for the command `name`; what it has done is published when the block ends well.
+
+    Failures that the report has collected are one UserError after that.
+    """
     workspace = Workspace.of(path)
     try:
         with writer(workspace) as db, reported(workspace, name) as report:
@@ -47,6 +50,9 @@ def writing(path: Path | None, name: str, no_publish: bool) -> Iterator[Command]
             yield Command(db, workspace, report)
             if not no_publish:
                 _publish(db, workspace)
+                report.begun.clear()
+            if report.failures:
+                raise UserError("; ".join(report.failures))
     except (duckdb.OutOfMemoryException, MemoryError):
         log.exception("%s failed", name)
         limit = setting("memory_limit")

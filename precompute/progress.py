@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from crowdselect.pace import pace
 from crowdselect.store.workspace import Workspace
 from crowdselect.terminal import plain
+from precompute.begun import Begun
 from precompute.session import log
 
 INTERVAL = 0.2  # seconds between two writes of the file
@@ -29,7 +30,9 @@ class Report:
     """Follows one command through its steps; each step has a name, a total (None where unknown) and a bar."""
 
     def __init__(self, workspace: Workspace, command: str) -> None:
-        self.path = workspace.progress
+        self.workspace, self.path = workspace, workspace.progress
+        self.begun = Begun(workspace)
+        self.failures: list[str] = []  # of which nothing came, while the rest of the command went on
         self.state: dict[str, Any] = {"pid": os.getpid(), "command": command, "job": None, "output": None}
         self.state |= {"done": 0, "total": None, "rate": None, "eta_s": None, "started": _now(), "step": 0, "steps": 1}
         self.state |= {"message": "", "state": "running"}

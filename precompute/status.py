@@ -1,6 +1,7 @@
 """Status: what a workspace holds, read from its newest build, and what its writer is doing."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -9,7 +10,8 @@ from crowdselect.pace import pace, time_left
 from crowdselect.store import Build
 from crowdselect.store.opening import open_with
 from crowdselect.store.workspace import Workspace
-from precompute.database import utc_now
+from precompute.begun import Begun, Key
+from precompute.job_states import job_states
 from precompute.lock import writer_pid
 
 COUNTS = {
@@ -33,13 +35,14 @@ def status(workspace: Workspace) -> dict[str, Any]:
     }
     if not workspace.builds_to_try():
         return found
-    build, held = open_with(workspace, _held)
+    begun = Begun(workspace).read()
+    build, held = open_with(workspace, lambda build: _held(build, begun))
     build.close()
     return found | {"build": build.id, "warning": build.warning, **held}
 
 
-def _held(build: Build) -> dict[str, Any]:
-    """What stands in a build."""
+def _held(build: Build, begun: Sequence[Key]) -> dict[str, Any]:
+    """What stands in a build, and what has been begun since."""
     with build.whole():
         found: dict[str, Any] = {"synthetic": build.meta().get("synthetic") == "true"}
         for name, query in COUNTS.items():
@@ -47,7 +50,7 @@ def _held(build: Build) -> dict[str, Any]:
         names = build.query("SELECT reward_model FROM reward_models ORDER BY 1")
         found["reward_models"] = names["reward_model"].to_pylist()
         found["files"] = _files(build)
-        found["jobs"] = _jobs(build)
+        found["jobs"] = job_states(build, begun)
     return found
 
 
@@ -79,58 +82,6 @@ def _files(build: Build) -> list[dict[str, Any]]:
     return [{**row, "finished": row["finished"] and row["finished"].isoformat(timespec="seconds")} for row in rows]
 
 
-def _jobs(build: Build) -> list[dict[str, Any]]:
-    """A row for each output that was made or would be made by default, and how it stands."""
-    from precompute.fingerprints import ATTACHED
-    from precompute.jobs import DEFAULT, JOBS
-    from precompute.runner import state
-
-    stamps_table = build.query("SELECT name, stamp FROM stamps").to_pylist()
-    stamps = {row["name"]: row["stamp"] for row in stamps_table}
-    rows = {(row["job"], row["output"]): row for row in build.query("SELECT * FROM jobs").to_pylist()}
-    found = []
-    for (name, output), row in sorted(rows.items()):
-        if name == ATTACHED:
-            how = "attached"
-        elif name in JOBS:
-            how = state(JOBS[name], _params(JOBS[name], row["params"]), output, rows, stamps)
-        else:
-            how = "unknown job"
-        found.append(_line(name, output, how, row))
-    attached = any(name == ATTACHED and output.startswith("embeddings:") for name, output in rows)
-    for name in DEFAULT:
-        if name == "embed" and attached:
-            continue  # a plain run uses what was attached
-        params = JOBS[name].Params()
-        for output in JOBS[name].outputs(params):
-            if (name, output) not in rows and state(JOBS[name], params, output, rows, stamps) == "missing":
-                found.append(_line(name, output, "missing", None))
-    return found
-
-
-def _params(job: Any, text: str) -> Any:
-    """The parameters a row was made with; the defaults where this version no longer knows them."""
-    try:
-        return job.Params.model_validate_json(text)
-    except ValueError:
-        return job.Params()
-
-
-def _line(job: str, output: str, how: str, row: dict[str, Any] | None) -> dict[str, Any]:
-    row = row or {"rows": 0, "started": None, "finished": None, "params": None}
-    finished: datetime | None = row["finished"]
-    return {
-        "job": job,
-        "output": output,
-        "state": how,
-        "rows": row["rows"],
-        "finished": finished.isoformat(timespec="seconds") if finished else None,
-        "age_s": round((utc_now() - finished).total_seconds()) if finished else None,
-        "seconds": (finished - row["started"]).total_seconds() if finished else None,
-        "params": orjson.loads(row["params"]) if row["params"] else None,
-    }
-
-
 def lines(found: dict[str, Any]) -> list[str]:
     """What `status` prints."""
     made = [f"workspace {found['workspace']}"]
@@ -155,7 +106,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     for job in found["jobs"]:
         age = f", {timedelta(seconds=job['age_s'])} ago" if job["age_s"] is not None else ""
         name = job["job"] if job["job"] == job["output"] else f"{job['job']} {job['output']}"
-        made.append(f"  {job['state']:<10} {name}: {job['rows']:,} rows{age}")
-    if any(job["state"] in ("stale", "missing", "unfinished") for job in found["jobs"]):
-        made.append("`python -m precompute run` makes what is stale, missing or unfinished")
+        refused = f", {job['refused']:,} refused" if job["refused"] else ""
+        made.append(f"  {job['state']:<10} {name}: {job['rows']:,} rows{refused}{age}")
+    for command in dict.fromkeys(job["command"] for job in found["jobs"] if job["command"]):
+        made.append(f"`python -m precompute {command}` makes what is stale, missing or unfinished")
     return made

@@ -21,6 +21,7 @@ NAME = "embed"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one
+UNIT, REFUSED = "vectors", "reason"
 
 MADE = pa.schema([("iid", pa.int32()), ("vector", pa.list_(pa.float32())), ("reason", pa.string())])
 TEXTS = {

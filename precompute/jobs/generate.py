@@ -25,6 +25,8 @@ NAME = "generate"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one, if its weights run here
+UNIT, REFUSED = "answers", "reason"
+NAMES = "models"  # where its outputs have a name
 
 ROWS = "SELECT iid, uuid, instruction FROM instructions JOIN wanted USING (iid)"
 # Long instructions first, so that the time that is left is never underrated.

@@ -36,6 +36,7 @@ NAME = "ifd"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one, if its weights run here
+UNIT, REFUSED = "values", "broken"
 ENCODED = 3  # texts a row whose tokens are asked for
 
 MADE = pa.schema(

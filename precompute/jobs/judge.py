@@ -28,6 +28,7 @@ NAME = "judge"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one, if its weights run here
+UNIT, REFUSED = "answers", "reason"
 READ = "direct_score"
 DIMENSION: Final = "accuracy"  # unless another is asked for
 

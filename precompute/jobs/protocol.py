@@ -31,6 +31,9 @@ class Job(Protocol):
     of `needs`) is the one it was made with; otherwise `clear` empties it and all its batches are made again. An
     INCREMENTAL job makes one row a row of its input, so new input adds batches and changes nothing that is there.
 
+    One whose rows may be refused has UNIT (what its rows are, in a word) and REFUSED (the column of what it makes that
+    says why a row is none); NAMES is the table where its outputs stand by their name, so that none stands for nothing.
+
     A job of models has of_models(params, models_file) -> list[Params] too: one set of parameters for each model. One
     whose batches wait for a server has concurrency(output, params) -> int: how many run at a time, 0 where no server is
     asked. One that asks chat models has asked(output, params) -> calls.Questions | None, for the files of a batch

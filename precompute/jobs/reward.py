@@ -22,6 +22,8 @@ NAME = "reward"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one
+UNIT, REFUSED = "scores", "reason"
+NAMES = "reward_models"  # where its outputs have a name
 
 MADE = pa.schema(
     [("iid", pa.int32()), ("mid", pa.int16()), ("score", pa.float64()), ("who", pa.string()), ("reason", pa.string())]
@@ -171,7 +173,8 @@ def _there(rows: list[dict[str, Any]], scorer: Scorer) -> list[tuple[float | Non
 def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
     """The number of scores. Rows without a score go to `rejects` and are tried again by the next run."""
     with registered(db, made=made, new_names=pa.table({"reward_model": [output]})):
-        add_names(db, "reward_models", "SELECT reward_model FROM new_names")
+        if made["score"].null_count < made.num_rows:
+            add_names(db, "reward_models", "SELECT reward_model FROM new_names")
         db.execute(
             "INSERT INTO score_values SELECT iid, mid, rid, score FROM made, reward_models"
             " WHERE reward_model = ? AND score IS NOT NULL",
@@ -185,8 +188,10 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
             "INSERT INTO rejects SELECT ?, NULL, who || reason FROM made WHERE reason IS NOT NULL",
             [_rejects_of(output)],
         )
-    touch(db, "scores")
-    return made.num_rows - made["score"].null_count
+    many = made.num_rows - made["score"].null_count
+    if many:
+        touch(db, "scores")
+    return many
 
 
 def _who(row: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ NAME = "tag"
 VERSION = 1
 INCREMENTAL = True
 GPU = True  # its model uses one where there is one, if its weights run here
+UNIT, REFUSED = "answers", "reason"
 SIGNAL = "tag_count"
 READ = "tags"
 

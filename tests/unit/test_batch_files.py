@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from precompute.status import status
 from tests.openai_server import Running, serving, set_answer
 from tests.unit.asking import TEXTS, Asking
 
@@ -131,14 +132,24 @@ def test_what_does_not_belong_is_refused_with_its_line(asking: Asking, capsys: p
     capsys.readouterr()
     assert read(asking, [served(lines[0]), served(lines[1])]) == 0  # read again: the first adds nothing
     assert "read 2 = kept 1 + rejected 1" in capsys.readouterr().out
+    assert read(asking, [served(lines[0]), served(lines[1])]) == 0  # nothing new, and nothing wrong
+    assert "answered already" in asking.rows("SELECT reason FROM rejects WHERE file = 'results.jsonl'")[0]["reason"]
+    state = {job["output"]: job["state"] for job in status(asking.workspace)["jobs"] if job["job"] == "generate"}
+    assert state == {"crowd/a b": "unfinished", "second": "unfinished"}  # most of it is not asked yet
     assert len(written(asking, "--job", "generate")["generate-second.jsonl"]) == len(TEXTS) - 2
     assert asking.rows("SELECT count(*) AS n FROM responses") == [{"n": 2}]
 
 
-def test_an_answer_to_a_question_that_has_changed_is_refused(asking: Asking) -> None:
+def test_an_answer_to_a_question_that_has_changed_is_refused(
+    asking: Asking, capsys: pytest.CaptureFixture[str]
+) -> None:
     results = [served(line) for line in written(asking)["generate-second.jsonl"]]
     asking.models(models=[{"name": "second", **asking.place("two", params={"temperature": 2})}])
-    assert read(asking, results) == 0
+    capsys.readouterr()
+    assert read(asking, results) == 1  # nothing of it was taken in
+    error = capsys.readouterr().err
+    assert "none of the 4 lines of results.jsonl was taken in (line 1: custom_id" in error
+    assert error.count("\n") == 1
     assert asking.rows("FROM responses") == []
     assert asking.rows("SELECT count(*) AS n FROM rejects WHERE file = 'results.jsonl'") == [{"n": len(TEXTS)}]
 

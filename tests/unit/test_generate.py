@@ -109,12 +109,12 @@ def test_cut_answers_are_kept_and_marked(asking: Asking) -> None:
 
 def test_failed_calls_are_rejects_and_tried_again(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
     asking.models(models=[{"name": "small", **asking.place("too long")}])
-    assert asking.run("generate") == 0
+    assert asking.run("generate") == 1
     reasons = [row["reason"] for row in asking.rows("SELECT reason FROM rejects WHERE file = 'generate small'")]
     assert sorted(reason.partition(":")[0] for reason in reasons) == sorted(expected("x"))
     assert all("status 400" in reason for reason in reasons)
     assert responses(asking, "small") == {}
-    assert asking.run("generate") == 0  # tried once more, refused once more
+    assert asking.run("generate") == 1  # tried once more, refused once more
     rows = "SELECT rows FROM jobs WHERE job = 'generate'"
     assert asking.rows(rows) == [{"rows": 0}]
     asking.models(models=[{"name": "small", **asking.place("healed")}])
