@@ -60,12 +60,12 @@ class Candidates:
     @property
     def metric_names(self) -> list[str]:
         """The metrics that cost nothing: the computed ones, then the pool's signals."""
-        return [*METRICS, *(name for name in self.pool.signals if name not in METRICS)]
+        return [*METRICS, *(name for name in self.pool.signal_names if name not in METRICS)]
 
     @property
     def all_metric_names(self) -> list[str]:
         """Every metric that can be asked for: those above, then those that are computed on demand."""
-        return [*self.metric_names, *(name for name in ON_DEMAND if name not in self.pool.signals)]
+        return [*self.metric_names, *(name for name in ON_DEMAND if name not in self.pool.signal_names)]
 
     @cached_property
     def item_response(self) -> ItemResponse:
@@ -75,12 +75,15 @@ class Candidates:
         return item_response(self.scores)
 
     def metric(self, name: str) -> np.ndarray:
-        """(n,) float64, NaN where the row has none."""
+        """(n,) float64, NaN where the row has none; what was measured of answers is that of the one in `chosen`."""
         if name not in self._metrics:
             if name in METRICS:
                 values = METRICS[name].compute(self)
             elif name in self.pool.signals:
                 values = self.pool.signals[name][self.rows]
+            elif name in self.pool.response_signals:
+                measured = self.pool.response_signals[name][self.chosen, self.rows]
+                values = np.where(self.chosen < 0, np.nan, measured)
             elif name in ON_DEMAND:
                 values = ON_DEMAND[name].compute(self)
             else:

@@ -61,6 +61,8 @@ class Pool:
     response_words: np.ndarray  # (m, n) int32, -1 where there is no response
     sources: np.ndarray  # (n,) str objects, "" where there is none
     signals: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (n,) float64, NaN where there is none
+    # what was measured of answers: name -> (m, n) float64, NaN where it was not; no name is in `signals`, too
+    response_signals: Mapping[str, np.ndarray] = field(default_factory=dict)
     clusterings: Mapping[str, Clustering] = field(default_factory=dict)
     projections: Mapping[str, np.ndarray] = field(
         default_factory=dict
@@ -87,6 +89,11 @@ class Pool:
             raise UserError("This pool was not read from a build, so it has no texts; open a workspace.")
         keys: list[int] = self.keys[rows].tolist()
         return keys
+
+    @cached_property
+    def signal_names(self) -> list[str]:
+        """All signals, of instructions and of answers, by name."""
+        return sorted([*self.signals, *self.response_signals])
 
     @cached_property
     def ensemble(self) -> np.ndarray:

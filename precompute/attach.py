@@ -1,5 +1,6 @@
 """Attach: one's own clusters, embeddings, metrics and tags, by instruction id; a later one of a name replaces it."""
 
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,9 @@ def attach_metric(db: Database, workspace: Workspace, path: Path, column: str, n
     signal = name or column
     if signal.lower() in RESERVED:
         raise UserError(f"{signal!r} is the name of a built-in metric; choose another with --name.")
-    twin = next((known for known in signal_names(db) if known.lower() == signal.lower() and known != signal), None)
+    twin = next(
+        (known for known in chain(*signal_names(db)) if known.lower() == signal.lower() and known != signal), None
+    )
     if twin:
         raise UserError(f"There is a metric {twin!r} already, which differs in case alone; choose another --name.")
     attach(
@@ -68,8 +71,8 @@ def attach_metric(db: Database, workspace: Workspace, path: Path, column: str, n
         path,
         f"signals:{signal}",
         read_numbers(path, column),
-        lambda: db.execute("DELETE FROM signals WHERE name = ?", [signal]),
-        lambda: db.execute("INSERT INTO signals SELECT iid, ?, value FROM attached", [signal]),
+        lambda: db.execute("DELETE FROM instruction_signals WHERE name = ?", [signal]),
+        lambda: db.execute("INSERT INTO instruction_signals SELECT iid, ?, value FROM attached", [signal]),
         {"column": column},
     )
 

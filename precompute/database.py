@@ -58,12 +58,24 @@ def open_database(workspace: Workspace) -> Database:
             f"{workspace.work_db} has schema version {found}, newer than {SCHEMA_VERSION}:"
             " update CrowdSelect, or use another --workspace."
         )
+    if 0 < found < SCHEMA_VERSION:
+        from precompute.migrate import keep_copy, migrate  # which comes to open transactions by way of this
+
+        db.execute("CHECKPOINT")
+        db.close()
+        keep_copy(workspace, found)
+        db = duckdb.connect(workspace.work_db, config=config)
+        try:
+            migrate(db, workspace, found)
+        except BaseException:
+            db.close()
+            raise
     # Fewer, larger checkpoints: each rewrites the row groups that the log has touched.
     db.execute("SET wal_autocheckpoint = '128MB'")
     with transaction(db):
         db.execute(TABLES)
         db.execute(VIEWS)
-        db.execute(metrics_view(signal_names(db)))
+        db.execute(metrics_view(*signal_names(db)))
         if found < SCHEMA_VERSION:
             set_meta(db, "schema_version", str(SCHEMA_VERSION))
     return db
@@ -147,9 +159,12 @@ def set_meta(db: Database, key: str, value: str) -> None:
     db.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
 
 
-def signal_names(db: Database) -> list[str]:
-    """The names of the attached and computed signals, sorted."""
-    return [name for (name,) in db.execute("SELECT DISTINCT name FROM signals ORDER BY name").fetchall()]
+def signal_names(db: Database) -> tuple[list[str], list[str]]:
+    """The names of the attached and computed signals, sorted: those of instructions, and those of answers."""
+    tables = ("instruction_signals", "answer_signals")
+    queries = [f"SELECT DISTINCT name FROM {table} ORDER BY name" for table in tables]  # noqa: S608  constants
+    of_instructions, of_answers = ([name for (name,) in db.execute(query).fetchall()] for query in queries)
+    return of_instructions, of_answers
 
 
 def one(db: Database, sql: str, params: Any = None) -> Any:

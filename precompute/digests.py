@@ -29,7 +29,8 @@ def update_digests(db: Database) -> None:
         found = db.execute(f"SELECT DISTINCT {quoted(column)} {content.source} ORDER BY 1").fetchall()
         names += [f"{kind}:{value}" for (value,) in found]
     for name in names:
-        fresh[name] = _kept(before, now, name) or (digest(query, name), now.get(name))
+        stamp = now.get(name.removeprefix("response_"))  # signals have one kind of stamp, whatever they belong to
+        fresh[name] = _kept(before, stamp, name) or (digest(query, name), stamp)
     whole = hashlib.sha256(repr(sorted((name, value) for name, (value, _) in fresh.items())).encode()).hexdigest()
     rows = [(name, value, stamp) for name, (value, stamp) in fresh.items()] + [(DATASET, whole, None)]
     with transaction(db):
@@ -37,7 +38,6 @@ def update_digests(db: Database) -> None:
         db.executemany("INSERT INTO digests VALUES (?, ?, ?)", rows)
 
 
-def _kept(before: dict[str, tuple[str, int | None]], now: dict[str, int], name: str) -> tuple[str, int | None] | None:
+def _kept(before: dict[str, tuple[str, int | None]], stamp: int | None, name: str) -> tuple[str, int | None] | None:
     """The digest that is still right; None when the table has changed, or is not stamped (half made)."""
-    stamp = now.get(name)
     return before[name] if stamp is not None and name in before and before[name][1] == stamp else None

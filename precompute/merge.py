@@ -57,7 +57,7 @@ def _merge_instructions(db: Database, file_id: int) -> None:
     )
     db.execute(
         """
-        INSERT INTO instructions
+        INSERT INTO instructions (iid, uuid, instruction, source, extra, n_words, file_id, line)
         SELECT s.iid, r.uuid, r.instruction, r.source, r.instruction_extra, r.instruction_words, $file, r.line
         FROM subjects s JOIN chunk_records r ON r.row = s.head ORDER BY s.iid
         """,
@@ -111,7 +111,8 @@ def _merge_answers(db: Database, file_id: int, records: pa.Table) -> None:
     columns = {"iid": fresh["iid"], "mid": fresh["mid"], **dict(zip(texts.column_names, texts.columns, strict=True))}
     with registered(db, fresh_answers=pa.table(columns)):
         db.execute(
-            "INSERT INTO answers SELECT iid, mid, response, response_words, response_extra, ?, line FROM fresh_answers",
+            "INSERT INTO answers (iid, mid, response, n_words, extra, file_id, line)"
+            " SELECT iid, mid, response, response_words, response_extra, ?, line FROM fresh_answers",
             [file_id],
         )
 

@@ -30,7 +30,7 @@ def publish(db: Database, workspace: Workspace) -> str | None:
     if current is not None and _published_state(workspace.build(current)) == state:
         return None
     with transaction(db):
-        db.execute(metrics_view(signal_names(db)))
+        db.execute(metrics_view(*signal_names(db)))
         set_meta(db, CONTENT, state)
     with half_the_memory(db):
         update_digests(db)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from crowdselect.pace import pace, time_left
+from crowdselect.schema import MIGRATED_FROM, SCHEMA_VERSION
 from crowdselect.store import Build
 from crowdselect.store.opening import open_with
 from crowdselect.store.workspace import Workspace
@@ -44,7 +45,9 @@ def status(workspace: Workspace) -> dict[str, Any]:
 def _held(build: Build, begun: Sequence[Key]) -> dict[str, Any]:
     """What stands in a build, and what has been begun since."""
     with build.whole():
-        found: dict[str, Any] = {"synthetic": build.meta().get("synthetic") == "true"}
+        meta = build.meta()
+        found: dict[str, Any] = {"synthetic": meta.get("synthetic") == "true", "schema": int(meta["schema_version"])}
+        found["migrated_from"] = int(meta[MIGRATED_FROM]) if MIGRATED_FROM in meta else None
         for name, query in COUNTS.items():
             found[name] = build.query(query)["n"][0].as_py()
         names = build.query("SELECT reward_model FROM reward_models ORDER BY 1")
@@ -101,6 +104,13 @@ def lines(found: dict[str, Any]) -> list[str]:
     made.append(f"build {found['build']}" + (", SYNTHETIC data" if found["synthetic"] else ""))
     if found["warning"]:
         made.append(found["warning"])
+    if found["schema"] < SCHEMA_VERSION:
+        made.append(
+            f"schema {found['schema']}: the next command that writes migrates it to schema {SCHEMA_VERSION}, and keeps"
+            " a copy of the database"
+        )
+    elif found["migrated_from"]:
+        made.append(f"schema {found['schema']}, migrated from schema {found['migrated_from']}")
     counts = [f"{found[name]:,} {name}" for name in COUNTS if name != "rejects" or found[name]]
     made += [", ".join(counts), "reward models: " + (", ".join(found["reward_models"]) or "none")]
     for job in found["jobs"]:

@@ -13,6 +13,7 @@ from crowdselect.pool import Clustering, Links, Model, Pool
 from crowdselect.store.build import Build
 from crowdselect.store.same_words import same_words
 from crowdselect.store.search import with_text
+from crowdselect.store.signals import read_signals
 from crowdselect.store.vectors import read_vectors
 
 LANGUAGE = "language"  # the clustering that the job `language` makes
@@ -27,7 +28,7 @@ Query = Callable[[str], pa.Table]
 
 def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
     """Everything but the texts. Rows ascend by uuid and models by name, whatever the order they came in."""
-    query: Query = source.query if isinstance(source, Build) else lambda sql: source.execute(sql).to_arrow_table()
+    query: Query = source.query if isinstance(source, Build) else lambda sql: source.sql(sql).to_arrow_table()
     rows = query("SELECT iid, uuid, coalesce(source, '') AS source, n_words FROM instructions ORDER BY uuid")
     crowd = query("SELECT mid, model, family, params_b, origin FROM models ORDER BY model")
     models = tuple(Model(row["model"], row["family"], row["params_b"], row["origin"]) for row in crowd.to_pylist())
@@ -35,6 +36,7 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
     model_of = _places(_numbers(crowd["mid"]))
     shape = (len(models), rows.num_rows)
     tags, places = _tags(query, row_of)
+    signals, response_signals = read_signals(query, row_of, model_of, shape)
     keys = _numbers(rows["iid"]).astype(np.int32)
 
     pool = Pool(
@@ -44,7 +46,8 @@ def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
         instruction_words=_numbers(rows["n_words"]).astype(np.int32),
         response_words=_response_words(query, row_of, model_of, shape),
         sources=_strings(rows["source"]),
-        signals=_signals(query, row_of, shape[1]),
+        signals=signals,
+        response_signals=response_signals,
         clusterings=_clusterings(query, row_of, shape[1]),
         projections=_projections(query, row_of, shape[1]),
         tags=tags,
@@ -125,15 +128,6 @@ def _by_name(query: Query, sql: str, name: str) -> dict[str, pa.Table]:
     return {value: table.filter(pa.array(column == value)) for value in names}
 
 
-def _signals(query: Query, row_of: np.ndarray, n: int) -> dict[str, np.ndarray]:
-    signals = {}
-    for name, rows in _by_name(query, "SELECT iid, name, value FROM signals WHERE value IS NOT NULL", "name").items():
-        values = np.full(n, np.nan)
-        values[row_of[_numbers(rows["iid"])]] = _numbers(rows["value"])
-        signals[name] = values
-    return signals
-
-
 def _clusterings(query: Query, row_of: np.ndarray, n: int) -> dict[str, Clustering]:
     names: dict[str, dict[int, str]] = {}
     for row in query("SELECT clustering, cluster, name FROM cluster_names").to_pylist():
@@ -190,6 +184,7 @@ def _freeze(pool: Pool) -> None:
     """Sessions share these arrays: make a write to one an error."""
     arrays = [pool.uuids, pool.instruction_words, pool.response_words, pool.sources]
     arrays += [*pool.scores.values(), *pool.signals.values(), *pool.projections.values()]
+    arrays += pool.response_signals.values()
     arrays += [*pool.tags.values(), *pool.tag_places.values()]
     arrays += [clustering.codes for clustering in pool.clusterings.values()]
     arrays += [pool.keys] if pool.keys is not None else []

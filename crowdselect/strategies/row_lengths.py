@@ -23,4 +23,4 @@ def lengths(candidates: Candidates, unit: Unit, of: Of) -> np.ndarray:
 def has_lengths(pool: Pool, unit: Unit, of: Of) -> bool:
     """Whether the pool knows them: words always, tokens where a job or a user has counted them."""
     parts = ["instruction", "response"] if of == "pair" else [of]
-    return unit == "words" or all(f"tokens_{part}" in pool.signals for part in parts)
+    return unit == "words" or all(f"tokens_{part}" in pool.signal_names for part in parts)

@@ -14,7 +14,7 @@ MADE_BY = {
 
 def signal(candidates: Candidates, name: str) -> np.ndarray:
     """(n,) float64, NaN where a row has none. UserError with the command that makes it where the pool has none."""
-    if name not in candidates.pool.signals:
+    if name not in candidates.pool.signal_names:
         made = f"run `python -m precompute run {MADE_BY[name]}`, or " if name in MADE_BY else ""
         attached = f"attach your own with `python -m precompute attach metric FILE --column {name}`"
         raise UserError(f"There is no signal {name!r} in this workspace: {made}{attached}.")
@@ -23,8 +23,8 @@ def signal(candidates: Candidates, name: str) -> np.ndarray:
 
 def dropped(candidates: Candidates, name: str) -> np.ndarray:
     """(n,) bool: rows whose value a method does not use, although it has one (signal `NAME_dropped` is not 0)."""
-    marks = candidates.pool.signals.get(f"{name}_dropped")
-    if marks is None:
+    mark = f"{name}_dropped"
+    if mark not in candidates.pool.signal_names:
         return np.zeros(len(candidates), dtype=bool)
-    there = marks[candidates.rows]
+    there = candidates.metric(mark)
     return ~np.isnan(there) & (there != 0)

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from precompute.database import one, registered, touch
@@ -20,14 +19,14 @@ from precompute.jobs.protocol import Batch
 from precompute.models.endpoint_answer import Answer, CallFailed, read
 from precompute.models_file import Chat
 
-PAGE = 1000  # instructions whose texts are held at a time
+PAGE = 1000  # questions whose texts are held at a time
 SHOWN = 2000  # characters of an answer that was refused, in its reject
 ASKED = pa.schema(
-    [("iid", pa.int32()), ("uuid", pa.string()), ("payload", pa.string()), ("messages", pa.string()),
-     ("answer", pa.string()), ("finish", pa.string())]
+    [("iid", pa.int32()), ("mid", pa.int16()), ("uuid", pa.string()), ("subject", pa.string()),
+     ("payload", pa.string()), ("messages", pa.string()), ("answer", pa.string()), ("finish", pa.string())]
 )  # fmt: skip
 MADE = pa.schema(
-    [("iid", pa.int32()), ("uuid", pa.string()), ("payload", pa.string()), ("answer", pa.string()),
+    [("iid", pa.int32()), ("subject", pa.string()), ("payload", pa.string()), ("answer", pa.string()),
      ("reasoning", pa.string()), ("finish", pa.string()), ("tokens_in", pa.int32()), ("tokens_out", pa.int32()),
      ("reason", pa.string()), ("paid", pa.bool_())]
 )  # fmt: skip
@@ -37,8 +36,9 @@ MADE = pa.schema(
 class Questions:
     """What a job asks of one model.
 
-    `rows` is SQL for iid, uuid and texts of the instructions in the table `wanted`, `messages` makes of such a row what
-    is sent. `wrong` says what is wrong with an answer (None: nothing), `again` is said to a model that answered wrong.
+    `rows` is SQL for iid, uuid and texts of the instructions in the table `wanted` (iid), or also for mid and model of
+    the answers in `wanted` (iid, mid). `messages` makes of such a row what is sent. `wrong` says what is wrong with an
+    answer (None: nothing), `again` is said to a model that answered wrong.
     """
 
     job: str
@@ -60,36 +60,38 @@ def payload_hash(chat: Chat, messages: list[dict[str, str]]) -> str:
     return hashlib.sha256(json.dumps(sent, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def unanswered(db: duckdb.DuckDBPyConnection, asks: Questions, iids: np.ndarray) -> np.ndarray:
-    """Those of `iids` whose question has no answer in `calls`."""
-    left = []
-    for first in range(0, len(iids), PAGE):
-        table = questions(db, asks, iids[first : first + PAGE])
-        left.append(table.filter(table["answer"].is_null())["iid"].to_numpy())
-    return np.concatenate(left) if left else iids
+def unanswered(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> pa.Table:
+    """Those of `keys` whose question has no answer in `calls`, of those with the same question the first."""
+    left, seen = [], set[tuple[int, str]]()
+    for place, row in enumerate(row for page in _pages(db, asks, keys) for row in page.to_pylist()):
+        question = (row["iid"], row["payload"])
+        if row["answer"] is None and question not in seen:
+            seen.add(question)
+            left.append(place)
+    return keys.take(pa.array(left, pa.int64()))
 
 
-def batches(db: duckdb.DuckDBPyConnection, asks: Questions, iids: np.ndarray) -> Iterator[Batch]:
-    """One batch an instruction, their texts read a page at a time."""
+def batches(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> Iterator[Batch]:
+    """One batch a question, their texts read a page at a time."""
     held: dict[int, pa.Table] = {}
 
     def load(place: int) -> pa.Table:
         page, row = divmod(place, PAGE)
         if page not in held:
             held.clear()
-            held[page] = questions(db, asks, iids[page * PAGE : (page + 1) * PAGE])
+            held[page] = questions(db, asks, keys.slice(page * PAGE, PAGE))
         return held[page].slice(row, 1)
 
-    for place in range(len(iids)):
+    for place in range(keys.num_rows):
         yield Batch(1, partial(load, place))
 
 
-def questions(db: duckdb.DuckDBPyConnection, asks: Questions, iids: np.ndarray) -> pa.Table:
-    """ASKED, in the order of `iids`, with the answers that are there already."""
-    with registered(db, wanted=pa.table({"iid": pa.array(iids, pa.int32())})):
-        rows = {row["iid"]: row for row in db.sql(asks.rows).to_arrow_table().to_pylist()}
+def questions(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> pa.Table:
+    """ASKED, in the order of `keys` (iid, and mid where it is of answers), with what has been answered already."""
+    with registered(db, wanted=keys):
+        rows = {(row["iid"], row.get("mid")): row for row in db.sql(asks.rows).to_arrow_table().to_pylist()}
         paid = {
-            (iid, payload): (answer, finish)
+            (iid, payload): {"answer": answer, "finish": finish}
             for iid, payload, answer, finish in db.execute(
                 "SELECT iid, payload, answer, finish FROM calls SEMI JOIN wanted USING (iid)"
                 " WHERE job = ? AND name = ? AND answer IS NOT NULL",
@@ -97,22 +99,26 @@ def questions(db: duckdb.DuckDBPyConnection, asks: Questions, iids: np.ndarray) 
             ).fetchall()
         }
     made = []
-    for iid in (int(iid) for iid in iids if int(iid) in rows):
-        messages = asks.messages(rows[iid])
+    for key in keys.to_pylist():
+        row = rows[key["iid"], key.get("mid")]
+        messages = asks.messages(row)
         payload = payload_hash(asks.chat, messages)
-        answer, finish = paid.get((iid, payload), (None, None))
-        made.append((iid, rows[iid]["uuid"], payload, json.dumps(messages), answer, finish))
-    columns: list[tuple[Any, ...]] = list(zip(*made, strict=True)) or [()] * len(ASKED)
-    return pa.table([pa.array(column, kind) for column, kind in zip(columns, ASKED.types, strict=True)], ASKED)
+        subject = f"{row['uuid']}, {row['model']}" if "model" in row else row["uuid"]
+        asked = {"uuid": row["uuid"], "subject": subject, "payload": payload, "messages": json.dumps(messages)}
+        made.append({**key, **asked, **paid.get((key["iid"], payload), {})})
+    return pa.Table.from_pylist(made, ASKED)
 
 
-def answered(db: duckdb.DuckDBPyConnection, asks: Questions, iids: np.ndarray) -> pa.Table:
-    """iid and answer of those of `iids` that have one."""
-    pages = [
-        questions(db, asks, iids[first : first + PAGE]).select(["iid", "answer"]) for first in range(0, len(iids), PAGE)
-    ]
-    table = pa.concat_tables(pages) if pages else ASKED.empty_table().select(["iid", "answer"])
+def answered(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> pa.Table:
+    """iid, mid and answer of those of `keys` that have one."""
+    pages = [page.select(["iid", "mid", "answer"]) for page in _pages(db, asks, keys)]
+    table = pa.concat_tables(pages) if pages else ASKED.empty_table().select(["iid", "mid", "answer"])
     return table.filter(table["answer"].is_valid())
+
+
+def _pages(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> Iterator[pa.Table]:
+    for first in range(0, keys.num_rows, PAGE):
+        yield questions(db, asks, keys.slice(first, PAGE))
 
 
 def run(batch: pa.Table, asks: Questions) -> pa.Table:
@@ -151,20 +157,20 @@ def made_row(row: dict[str, Any], answer: Answer | None, wrong: str | None, paid
     kept = answer if reason is None else None
     return {
         "iid": row["iid"],
-        "uuid": row["uuid"],
+        "subject": row["subject"],
         "payload": row["payload"],
         "answer": kept.text if kept else None,
         "reasoning": kept.reasoning if kept else None,
         "finish": kept.finish if kept else None,
         "tokens_in": answer.tokens_in if answer else None,
         "tokens_out": answer.tokens_out if answer else None,
-        "reason": None if reason is None else f"{row['uuid']}: {reason}",
+        "reason": None if reason is None else f"{row['subject']}: {reason}",
         "paid": paid,
     }
 
 
 def write_calls(db: duckdb.DuckDBPyConnection, made: pa.Table, asks: Questions, keep_text: bool = True) -> int:
-    """Store new answers and renew the rejects of these instructions, which the next run tries again; how many are new.
+    """Store new answers and renew the rejects of these questions, which the next run tries again; how many are new.
 
     Without `keep_text` the caller keeps an answer's text elsewhere, and gives it back when that place is emptied.
     """
@@ -177,7 +183,7 @@ def write_calls(db: duckdb.DuckDBPyConnection, made: pa.Table, asks: Questions, 
         if one(db, "SELECT count(*) FROM rejects WHERE file = ?", [asks.rejects]):
             db.execute(
                 "DELETE FROM rejects WHERE file = ? AND EXISTS"
-                " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.uuid || ': '))",
+                " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.subject || ': '))",
                 [asks.rejects],
             )
         if made["reason"].null_count < made.num_rows:

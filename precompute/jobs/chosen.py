@@ -11,16 +11,5 @@ BEST = """
     SELECT iid, uuid, mid, instruction, response, a.n_words
     FROM answers a JOIN wanted USING (iid) JOIN instructions USING (iid) JOIN models USING (mid)
         LEFT JOIN averages USING (iid, mid)
-    WHERE response IS NOT NULL
+    WHERE response IS NOT NULL AND coalesce(a.n_words, 1) > 0
     QUALIFY row_number() OVER (PARTITION BY iid ORDER BY z DESC NULLS LAST, model) = 1"""
-
-# The response of the model whose name is the parameter `model`.
-NAMED = """
-    SELECT iid, uuid, mid, instruction, response, a.n_words
-    FROM answers a JOIN wanted USING (iid) JOIN instructions USING (iid) JOIN models USING (mid)
-    WHERE response IS NOT NULL AND model = $model"""
-
-
-def chosen(response: str | None) -> tuple[str, dict[str, str]]:
-    """The query for the response of the model of that name, or for the best one (None); and its values."""
-    return (BEST, {}) if response is None else (NAMED, {"model": response})

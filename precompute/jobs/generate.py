@@ -13,7 +13,7 @@ from crowdselect.errors import UserError
 from crowdselect.families import families
 from crowdselect.text import count_words
 from precompute.crowd import MODELS_FILE
-from precompute.database import one, registered, touch
+from precompute.database import one, registered, stamps, touch
 from precompute.jobs import calls
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
@@ -94,6 +94,8 @@ CLEAR = (
     " WHERE calls.job = 'generate' AND calls.name = $name AND calls.answer IS NULL AND a.iid = calls.iid"
     " AND m.model = $name",
     "DELETE FROM score_values WHERE (iid, mid) IN (FROM dropped)",
+    "DELETE FROM answer_signals WHERE (iid, mid) IN (FROM dropped)",
+    "DELETE FROM ifd_rows WHERE (iid, mid) IN (FROM dropped)",
     "DELETE FROM answers WHERE (iid, mid) IN (FROM dropped)",
 )
 
@@ -106,13 +108,15 @@ def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
         {"name": output},
     )
     if one(db, "SELECT count(*) FROM dropped"):
+        names = db.execute("SELECT DISTINCT name FROM answer_signals SEMI JOIN dropped USING (iid, mid)").fetchall()
+        measured = {f"signals:{name}" for (name,) in names}
         for statement in CLEAR:
             db.execute(statement, {"name": output} if "$name" in statement else None)
-        touch(db, "responses", "scores")
+        touch(db, "responses", "scores", *(name for name in stamps(db) if name in measured))
 
 
 def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
-    pending = db.sql(PENDING, params=[output]).to_arrow_table()["iid"].to_numpy()
+    pending = db.sql(PENDING, params=[output]).to_arrow_table()
     yield from calls.batches(db, asked(output, params), pending)
 
 

@@ -1,7 +1,7 @@
 """IFD: how much an instruction helps a language model to write its response, by the two published ratios.
 
 `ifd` and `ifd_ppl` are an output each, with a signal of the same name and one NAME_dropped that is 1 where the method
-leaves the row out (0 elsewhere). The table `ifd_rows` holds the losses behind them, and why a row was left out.
+leaves the answer out (0 elsewhere). The table `ifd_rows` holds the losses behind them, and why one was left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from crowdselect.errors import UserError
 from precompute.database import one, registered
-from precompute.jobs.chosen import chosen
+from precompute.jobs.answers import TEXTS, Responses, wanted_answers
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
 from precompute.jobs.sent import Sent, guessed
@@ -40,7 +40,7 @@ UNIT, REFUSED = "values", "broken"
 ENCODED = 3  # texts a row whose tokens are asked for
 
 MADE = pa.schema(
-    [("iid", pa.int32()), ("uuid", pa.string()), ("mid", pa.int16()), ("value", pa.float64()),
+    [("iid", pa.int32()), ("mid", pa.int16()), ("subject", pa.string()), ("value", pa.float64()),
      ("loss_alone", pa.float64()), ("loss_conditioned", pa.float64()), ("reason", pa.string()),
      ("broken", pa.string())]
 )  # fmt: skip
@@ -58,15 +58,16 @@ METHODS = {"ifd": Method(cherry_pair, cherry_ratio), "ifd_ppl": Method(superfilt
 
 
 class Params(BaseParams):
-    """`model`: a causal LM's hub name, directory or GGUF file. `response`: a model's name; None is the best scored.
+    """`model`: a causal LM's hub name, directory or GGUF file.
 
+    `responses`: which answers are measured: best (of each reward model and of the ensemble), all, top-K or model:NAME.
     `marker_tokens`: see `cherry_pair`; None is right for every tokenizer. `server`: whose model it is, if models.yaml
     names one.
     """
 
     model: str = ""
     max_length: int = Field(default=1024, ge=16)
-    response: str | None = None
+    responses: Responses = Field(default="best", exclude=True)  # what is measured of one stays, whatever others are
     marker_tokens: int | None = Field(default=None, ge=0)
     server: SkipJsonSchema[Measurer | None] = Field(default=None, exclude=True)  # its address is no part of the result
     batch_size: int = Field(default=16, ge=1, exclude=True)  # rows a commit; no part of the result
@@ -121,34 +122,33 @@ def sent(batch: pa.Table, output: str, params: Params) -> Sent:
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
-    db.execute("DELETE FROM signals WHERE name IN (?, ?)", [output, _mark(output)])
+    db.execute("DELETE FROM answer_signals WHERE name IN (?, ?)", [output, _mark(output)])
     db.execute("DELETE FROM ifd_rows WHERE method = ?", [output])
     db.execute("DELETE FROM rejects WHERE file = ?", [_rejects_of(output)])
 
 
 def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
-    """What has no ratio yet, or one of another response than the one that would be chosen now. Long ones first."""
+    """The answers that have no ratio yet, long ones first."""
     if not params.model:
         raise UserError(
             "ifd needs a language model: --set ifd.model=NAME, a directory or a GGUF file, or --models FILE."
         )
-    texts, values = chosen(params.response)
-    with registered(db, wanted=db.sql("SELECT iid FROM instructions").to_arrow_table()):
-        query = f"""SELECT iid FROM ({texts})
+    with registered(db, wanted=wanted_answers(db, params.responses)):
+        query = f"""SELECT iid, mid FROM ({TEXTS})
             ANTI JOIN (SELECT iid, mid FROM ifd_rows WHERE method = $method) USING (iid, mid)
-            ORDER BY n_words DESC NULLS LAST, uuid"""  # noqa: S608  a constant
-        pending = db.sql(query, params=values | {"method": output}).to_arrow_table()["iid"].to_numpy()
-    for first in range(0, len(pending), params.batch_size):
-        some = pending[first : first + params.batch_size]
-        yield Batch(len(some), partial(_load, db, params, some))
+            ORDER BY n_words DESC NULLS LAST, uuid, model"""  # noqa: S608  a constant
+        pending = db.sql(query, params={"method": output}).to_arrow_table()
+    for first in range(0, pending.num_rows, params.batch_size):
+        some = pending.slice(first, params.batch_size)
+        yield Batch(some.num_rows, partial(_load, db, some))
 
 
-def _load(db: duckdb.DuckDBPyConnection, params: Params, iids: np.ndarray) -> pa.Table:
-    """iid, uuid, mid, instruction, response."""
-    texts, values = chosen(params.response)
-    with registered(db, wanted=pa.table({"iid": pa.array(iids, pa.int32())})):
-        query = f"SELECT iid, uuid, mid, instruction, response FROM ({texts}) ORDER BY iid"  # noqa: S608
-        return db.sql(query, params=values).to_arrow_table()
+def _load(db: duckdb.DuckDBPyConnection, wanted: pa.Table) -> pa.Table:
+    """iid, mid, subject (which answer it is, in words), instruction, response."""
+    with registered(db, wanted=wanted):
+        query = f"""SELECT iid, mid, uuid || ', ' || model AS subject, instruction, response FROM ({TEXTS})
+            ORDER BY iid, model"""  # noqa: S608  a constant
+        return db.sql(query).to_arrow_table()
 
 
 def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
@@ -175,7 +175,7 @@ def _there(rows: list[dict[str, Any]], output: str, params: Params, server: Meas
         try:
             made += _measured(model, [row], output, params)
         except CallFailed as error:
-            made.append({**_ids(row), "broken": f"{row['uuid']}: {error}"})
+            made.append({**_ids(row), "broken": f"{row['subject']}: {error}"})
     return made
 
 
@@ -205,40 +205,42 @@ def _row(
 ) -> dict[str, Any]:
     ids = _ids(row)
     if not (np.isfinite(alone).all() and np.isfinite(conditioned).all()):
-        return {**ids, "broken": f"{row['uuid']}: {params.model} gives losses that are not finite"}
+        return {**ids, "broken": f"{row['subject']}: {params.model} gives losses that are not finite"}
     losses = {"loss_alone": ratio.loss_alone, "loss_conditioned": ratio.loss_conditioned}
     return {**ids, "value": ratio.value, **losses, "reason": ratio.reason}
 
 
 def _ids(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("iid", "uuid", "mid")}
+    return {name: row[name] for name in ("iid", "mid", "subject")}
 
 
 def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> int:
-    """How many rows more are measured.
+    """How many answers more are measured.
 
-    Rows without finite losses, or whose calls failed, go to `rejects` and are tried again by the next run.
+    Those without finite losses, or whose calls failed, go to `rejects` and are tried again by the next run.
     """
-    mine = "SELECT count(*) FROM ifd_rows WHERE method = ? AND iid IN (SELECT iid FROM made)"
+    mine = "SELECT count(*) FROM ifd_rows WHERE method = ? AND (iid, mid) IN (SELECT (iid, mid) FROM made)"
     with registered(db, made=made):
         before = one(db, mine, [output])
-        db.execute("DELETE FROM ifd_rows WHERE method = ? AND iid IN (SELECT iid FROM made)", [output])
+        db.execute("DELETE FROM ifd_rows WHERE method = ? AND (iid, mid) IN (SELECT (iid, mid) FROM made)", [output])
         db.execute(
-            "DELETE FROM signals WHERE name IN (?, ?) AND iid IN (SELECT iid FROM made)", [output, _mark(output)]
+            "DELETE FROM answer_signals WHERE name IN (?, ?) AND (iid, mid) IN (SELECT (iid, mid) FROM made)",
+            [output, _mark(output)],
         )
         db.execute(
             "INSERT INTO ifd_rows SELECT iid, ?, mid, value, loss_alone, loss_conditioned, reason FROM made"
             " WHERE broken IS NULL",
             [output],
         )
-        db.execute("INSERT INTO signals SELECT iid, ?, value FROM made WHERE broken IS NULL", [output])
+        db.execute("INSERT INTO answer_signals SELECT iid, mid, ?, value FROM made WHERE broken IS NULL", [output])
         db.execute(
-            "INSERT INTO signals SELECT iid, ?, (reason IS NOT NULL)::INT::DOUBLE FROM made WHERE broken IS NULL",
+            "INSERT INTO answer_signals SELECT iid, mid, ?, (reason IS NOT NULL)::INT::DOUBLE FROM made"
+            " WHERE broken IS NULL",
             [_mark(output)],
         )
         db.execute(
             "DELETE FROM rejects WHERE file = ? AND EXISTS"
-            " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.uuid || ': '))",
+            " (SELECT 1 FROM made WHERE starts_with(rejects.reason, made.subject || ': '))",
             [_rejects_of(output)],
         )
         db.execute(

@@ -20,7 +20,7 @@ from precompute.jobs import protocol
 from precompute.jobs.protocol import Batch
 
 NAME = "metrics"
-VERSION = 1
+VERSION = 2
 INCREMENTAL = False
 
 
@@ -77,7 +77,11 @@ def load(db: duckdb.DuckDBPyConnection, rid: int) -> pa.Table:
         scores[f"score:{model}"] = _column(iids, cells, np.nan, np.float64)
         cells = db.sql("SELECT iid, n_words FROM answers WHERE mid = ?", params=[mid])
         words[f"words:{model}"] = _column(iids, cells, -1, np.int32)
-    meta = {"rid": str(rid), "models": json.dumps([row[1:] for row in crowd])}
+    meta = {
+        "rid": str(rid),
+        "models": json.dumps([row[1:] for row in crowd]),
+        "mids": json.dumps([row[0] for row in crowd]),
+    }
     columns = {"iid": rows["iid"], "words": rows["n_words"], **scores, **words}
     return pa.table(columns).replace_schema_metadata(meta)
 
@@ -95,7 +99,10 @@ def _column(iids: np.ndarray, cells: duckdb.DuckDBPyRelation, missing: float, ki
 
 
 def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
-    """A row an instruction. Missing scores are left out, and n_scores says how many there were."""
+    """A row an instruction; `mid` is the model of its best response.
+
+    Missing scores are left out, and n_scores says how many there were.
+    """
     models = [Model(*row) for row in json.loads(batch.schema.metadata[b"models"])]
     scores = _matrix(batch, "score:", models)
     words = _matrix(batch, "words:", models)
@@ -112,10 +119,11 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
         "length_instruction": batch["words"].to_numpy().astype(np.float64),
         "length_response": length_of_responses(words, chosen),
     }
-    n = batch.num_rows
+    n, mids = batch.num_rows, np.array([*json.loads(batch.schema.metadata[b"mids"]), -1], dtype=np.int16)
     columns = {
         "iid": batch["iid"],
         "rid": pa.array(np.full(n, int(batch.schema.metadata[b"rid"]), dtype=np.int16)),
+        "mid": pa.array(mids[chosen], mask=chosen < 0),
         "n_scores": pa.array((~np.isnan(scores)).sum(axis=0).astype(np.int16)),
         **{name: pa.array(column, from_pandas=True) for name, column in values.items()},  # NaN becomes null
     }

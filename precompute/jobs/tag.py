@@ -104,19 +104,19 @@ def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
     """Answers that were paid for stay."""
     if output == READ:
         db.execute("DELETE FROM tag_values")
-        db.execute("DELETE FROM signals WHERE name = ?", [SIGNAL])
+        db.execute("DELETE FROM instruction_signals WHERE name = ?", [SIGNAL])
 
 
 def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
     _refuse_attached(db)
     questions = _questions(params)
-    iids = db.sql(ALL).to_arrow_table()["iid"].to_numpy()
+    everything = db.sql(ALL).to_arrow_table()
     if output == ASK:
-        yield from calls.batches(db, questions, calls.unanswered(db, questions, iids))
+        yield from calls.batches(db, questions, calls.unanswered(db, questions, everything))
         return
     known = stamps(db)
     if known.get("tag answers", 0) > known.get("tags", 0):
-        yield Batch(len(iids), partial(calls.answered, db, questions, iids))
+        yield Batch(everything.num_rows, partial(calls.answered, db, questions, everything))
 
 
 def _refuse_attached(db: duckdb.DuckDBPyConnection) -> None:
@@ -147,6 +147,6 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
             "INSERT INTO tag_values (iid, tag, place) SELECT iid, unnest(tags), generate_subscripts(tags, 1) - 1"
             " FROM made"
         )
-        db.execute("INSERT INTO signals SELECT iid, ?, len(tags) FROM made", [SIGNAL])
+        db.execute("INSERT INTO instruction_signals SELECT iid, ?, len(tags) FROM made", [SIGNAL])
     touch(db, f"signals:{SIGNAL}")
     return None

@@ -1,8 +1,7 @@
-"""Tokens: how long a tokenizer finds each instruction and the response that stands for it.
+"""Tokens: how long a tokenizer finds each instruction and each response.
 
 The outputs `tokens_instruction` and `tokens_response` are signals of the same name: counts of the text alone, uncut,
-without the tokens that a tokenizer or a chat template puts round it. The response is the best scored one, as where a
-strategy takes the best, or that of the model that `response` names.
+without the tokens that a tokenizer or a chat template puts round it.
 """
 
 from collections.abc import Iterator
@@ -10,30 +9,29 @@ from functools import partial
 from typing import Any, Literal
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
 from crowdselect.errors import UserError
 from precompute.database import registered
-from precompute.jobs.chosen import chosen
+from precompute.jobs.answers import KEY, TEXTS, Responses, wanted_answers
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
 
 NAME = "tokens"
 VERSION = 1
-INCREMENTAL = False  # another response may be the best one whenever there are new scores
+INCREMENTAL = True
 
-MADE = pa.schema([("iid", pa.int32()), ("tokens", pa.int64())])
+MADE = pa.schema([*KEY, ("tokens", pa.int64())])  # mid is null for an instruction
 TextField = Literal["instruction", "response"]
 
 
 class Params(BaseParams):
-    """`tokenizer`: a hub name, a directory or a GGUF file. `response`: a model's name; None is the best scored."""
+    """`tokenizer`: a hub name, a directory or a GGUF file. `responses`: which are counted, as in the job ifd."""
 
     tokenizer: str = ""
     fields: list[TextField] = Field(default=["instruction", "response"], min_length=1)
-    response: str | None = None
+    responses: Responses = Field(default="all", exclude=True)  # the count of one stays, whatever others are counted
     batch_size: int = Field(default=2000, ge=1, exclude=True)  # rows a commit; no part of the result
 
 
@@ -44,7 +42,7 @@ def outputs(params: Params) -> list[str]:
 def needs(params: Params) -> list[str]:
     if "response" not in params.fields:
         return ["instructions"]
-    return ["instructions", "responses"] + (["scores"] if params.response is None else [])
+    return ["instructions", "responses"]
 
 
 def makes(output: str) -> str:
@@ -52,40 +50,43 @@ def makes(output: str) -> str:
 
 
 def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
-    db.execute("DELETE FROM signals WHERE name = ?", [output])
+    db.execute(f"DELETE FROM {_table(output)} WHERE name = ?", [output])  # noqa: S608  a constant
 
 
 def batches(db: duckdb.DuckDBPyConnection, output: str, params: Params) -> Iterator[Batch]:
-    """What has a text and no count yet, long ones first."""
+    """What has a text and no count yet."""
     if not params.tokenizer:
         raise UserError("tokens needs a tokenizer: --set tokens.tokenizer=NAME, a directory or a GGUF file.")
-    everything = db.sql("SELECT iid FROM instructions").to_arrow_table()
-    with registered(db, wanted=everything):
-        query, values = _texts(output, params)
-        pending = db.sql(
-            f"SELECT iid FROM ({query}) ANTI JOIN (SELECT iid FROM signals WHERE name = $output) USING (iid)"  # noqa: S608
-            " ORDER BY length(text) DESC, iid",
-            params=values | {"output": output},
-        )
-        iids = pending.to_arrow_table()["iid"].to_numpy()
-    for first in range(0, len(iids), params.batch_size):
-        some = iids[first : first + params.batch_size]
-        yield Batch(len(some), partial(_load, db, output, params, some))
-
-
-def _load(db: duckdb.DuckDBPyConnection, output: str, params: Params, iids: np.ndarray) -> pa.Table:
-    """iid, text."""
-    with registered(db, wanted=pa.table({"iid": pa.array(iids, pa.int32())})):
-        query, values = _texts(output, params)
-        return db.sql(f"SELECT iid, text FROM ({query}) ORDER BY iid", params=values).to_arrow_table()  # noqa: S608
-
-
-def _texts(output: str, params: Params) -> tuple[str, dict[str, Any]]:
-    """SQL for iid and text of those in the table `wanted`, and its values."""
     if output == "tokens_instruction":
-        return "SELECT iid, instruction AS text FROM instructions JOIN wanted USING (iid)", {}
-    query, values = chosen(params.response)
-    return f"SELECT iid, response AS text FROM ({query})", values  # noqa: S608  a constant
+        everything = db.sql("SELECT iid, NULL::SMALLINT AS mid FROM instructions").to_arrow_table()
+    else:
+        everything = wanted_answers(db, params.responses)
+    with registered(db, wanted=everything):
+        query = f"""SELECT iid, mid FROM wanted
+            ANTI JOIN (SELECT * FROM {_table(output)} WHERE name = ?) done USING ({_key(output)})
+            ORDER BY iid, mid"""  # noqa: S608  constants; by iid, which texts lie by, so that a batch is read at once
+        pending = db.sql(query, params=[output]).to_arrow_table()
+    for first in range(0, pending.num_rows, params.batch_size):
+        some = pending.slice(first, params.batch_size)
+        yield Batch(some.num_rows, partial(_load, db, output, some))
+
+
+def _table(output: str) -> str:
+    return "instruction_signals" if output == "tokens_instruction" else "answer_signals"
+
+
+def _key(output: str) -> str:
+    return "iid" if output == "tokens_instruction" else "iid, mid"
+
+
+def _load(db: duckdb.DuckDBPyConnection, output: str, wanted: pa.Table) -> pa.Table:
+    """iid, mid, text."""
+    texts = {
+        "tokens_instruction": "SELECT iid, mid, instruction AS text FROM instructions JOIN wanted USING (iid)",
+        "tokens_response": f"SELECT iid, mid, response AS text FROM ({TEXTS})",  # noqa: S608  a constant
+    }
+    with registered(db, wanted=wanted):
+        return db.sql(f"{texts[output]} ORDER BY iid, mid").to_arrow_table()
 
 
 def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
@@ -93,7 +94,7 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
     from precompute.models.load_causal import load_tokenizer
 
     counts = token_counts(load_tokenizer(params.tokenizer), batch["text"].to_pylist())
-    return pa.table({"iid": batch["iid"].cast(pa.int32()), "tokens": pa.array(counts, pa.int64())}, MADE)
+    return batch.select(["iid", "mid"]).append_column("tokens", pa.array(counts, pa.int64())).cast(MADE)
 
 
 def token_counts(tokenizer: Any, texts: list[str]) -> list[int]:
@@ -106,4 +107,4 @@ def token_counts(tokenizer: Any, texts: list[str]) -> list[int]:
 
 def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Params) -> None:
     with registered(db, made=made):
-        db.execute("INSERT INTO signals SELECT iid, ?, tokens FROM made", [output])
+        db.execute(f"INSERT INTO {_table(output)} SELECT {_key(output)}, ?, tokens FROM made", [output])  # noqa: S608

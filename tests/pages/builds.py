@@ -30,6 +30,7 @@ class Data:
     rejects: list[tuple[str, int | None, str]] = field(default_factory=list)
     synthetic: bool = True
     signals: dict[str, np.ndarray] = field(default_factory=dict)  # name -> (rows,)
+    response_signals: dict[str, np.ndarray] = field(default_factory=dict)  # name -> (models, rows), NaN: not measured
     tags: list[list[str]] = field(default_factory=list)  # of each row
     vectors: np.ndarray | None = None  # (rows, dim)
 
@@ -41,7 +42,7 @@ def publish(folder: Path, data: Data, build_id: str = "0001") -> Workspace:
     with duckdb.connect(workspace.build(build_id)) as db:
         db.execute(TABLES)
         db.execute(VIEWS)
-        db.execute(metrics_view(sorted(data.signals)))
+        db.execute(metrics_view(sorted(data.signals), sorted(data.response_signals)))
         _fill(db, data)
     workspace.current.write_text(build_id, encoding="utf-8")
     return workspace
@@ -53,9 +54,10 @@ def _fill(db: duckdb.DuckDBPyConnection, data: Data) -> None:
 
     def insert(table: str, values: list[tuple]) -> None:
         if values:
-            columns = {f"c{place}": pa.array(column) for place, column in enumerate(zip(*values, strict=True))}
+            names = [name for (name, *_) in db.execute(f"DESCRIBE {table}").fetchall()]
+            columns = dict(zip(names, (pa.array(column) for column in zip(*values, strict=True)), strict=False))
             db.register("incoming", pa.table(columns))
-            db.execute(f"INSERT INTO {table} SELECT * FROM incoming")  # noqa: S608  table names are below
+            db.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608  table names are below
 
     insert("meta", [("schema_version", str(SCHEMA_VERSION)), ("synthetic", str(data.synthetic).lower())])
     insert("instructions", [(i, uuids[i], data.instructions[i], "test", None, 5, 0, i + 1) for i in range(rows)])
@@ -74,7 +76,10 @@ def _fill(db: duckdb.DuckDBPyConnection, data: Data) -> None:
     for name, points in data.projections.items():
         insert("points", [(i, name, float(x), float(y)) for i, (x, y) in enumerate(points)])
     for name, signal in data.signals.items():
-        insert("signals", [(i, name, float(value)) for i, value in enumerate(signal)])
+        insert("instruction_signals", [(i, name, float(value)) for i, value in enumerate(signal)])
+    for name, matrix in data.response_signals.items():
+        measured = np.argwhere(~np.isnan(matrix))
+        insert("answer_signals", [(int(i), int(m), name, float(matrix[m, i])) for m, i in measured])
     insert("tag_values", [(i, tag, place) for i, tags in enumerate(data.tags) for place, tag in enumerate(tags)])
     if data.vectors is not None:
         insert("embedding_sets", [(1, "instruction", "minilm", data.vectors.shape[1], "attached")])

@@ -121,52 +121,62 @@ def run(workspace: Workspace, *settings: str) -> int:
     return main(["run", "ifd", *given, "--workspace", str(workspace.path)])
 
 
-def signals(workspace: Workspace) -> dict[str, dict[str, float]]:
+Answers = dict[tuple[str, str], float]  # (uuid, model) -> value
+
+
+def signals(workspace: Workspace) -> dict[str, Answers]:
     with writer(workspace) as db:
-        rows = db.execute("SELECT name, uuid, value FROM signals JOIN instructions USING (iid) ORDER BY ALL").fetchall()
-    found: dict[str, dict[str, float]] = {}
-    for name, uuid, value in rows:
-        assert uuid not in found.setdefault(name, {})
-        found[name][uuid] = value
+        rows = db.execute("SELECT name, uuid, model, value FROM response_signals ORDER BY ALL").fetchall()
+    found: dict[str, Answers] = {}
+    for name, uuid, model, value in rows:
+        assert (uuid, model) not in found.setdefault(name, {})
+        found[name][uuid, model] = value
     return found
 
 
 @pytest.fixture(scope="module")
-def measured(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+def measured(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answers]:
     workspace = small_workspace(tmp_path_factory.mktemp("measured"))
     assert run(workspace, f"ifd.model={folder}") == 0
     return signals(workspace)
 
 
+# The best by each reward model, and by the mean of their z-scores; ties go to the first model by name.
+BEST = """
+    WITH z AS (SELECT *, (score - avg(score) OVER w) / stddev_pop(score) OVER w AS z FROM scores
+        WINDOW w AS (PARTITION BY reward_model)),
+    every AS (SELECT uuid, model, reward_model, score FROM scores
+        UNION ALL SELECT uuid, model, 'ensemble', avg(z) FROM z GROUP BY ALL),
+    best AS (SELECT DISTINCT uuid, model FROM every
+        QUALIFY row_number() OVER (PARTITION BY uuid, reward_model ORDER BY round(score, 9) DESC, model) = 1)
+    SELECT uuid, model, instruction, response
+    FROM best JOIN responses USING (uuid, model) JOIN instructions USING (uuid)
+"""
+
+
 def test_the_job_makes_both_ratios_and_their_marks(
-    measured: dict[str, dict[str, float]], model: CausalModel, folder: Path, tmp_path: Path
+    measured: dict[str, Answers], model: CausalModel, folder: Path, tmp_path: Path
 ) -> None:
     workspace = small_workspace(tmp_path)
     assert set(measured) == {"ifd", "ifd_dropped", "ifd_ppl", "ifd_ppl_dropped"}
-    assert all(len(values) == 12 for values in measured.values())
     with writer(workspace) as db:
-        best = db.execute(
-            """
-            WITH standard AS (SELECT *, (score - avg(score) OVER w) / stddev_pop(score) OVER w AS z FROM scores
-                WINDOW w AS (PARTITION BY uuid, reward_model)),
-            averages AS (SELECT uuid, model, avg(z) AS z FROM standard GROUP BY ALL)
-            SELECT uuid, instruction, arg_max(response, z)
-            FROM averages JOIN responses USING (uuid, model) JOIN instructions USING (uuid) GROUP BY ALL
-            """
-        ).fetchall()
-    for uuid, instruction, response in best:
+        best = db.execute(BEST).fetchall()
+    assert 12 < len(best) < 36, "reward models that disagree, and answers that two of them like best"
+    assert all(set(values) == {(uuid, name) for uuid, name, _, _ in best} for values in measured.values())
+    for uuid, name, instruction, response in best:
+        key = uuid, name
         given = cherry_pair(model.encode, instruction, response, 1024)
         alone, conditioned = (np.mean(plain_losses(model, text)) for text in (given.alone, given.conditioned))
-        assert measured["ifd"][uuid] == pytest.approx(conditioned / alone, abs=1e-4)
-        assert measured["ifd_dropped"][uuid] == float(measured["ifd"][uuid] > 1)
+        assert measured["ifd"][key] == pytest.approx(conditioned / alone, abs=1e-4)
+        assert measured["ifd_dropped"][key] == float(measured["ifd"][key] > 1)
         given = superfiltering_pair(model.encode, instruction, response, 1024)
         alone, conditioned = (np.mean(plain_losses(model, text)) for text in (given.alone, given.conditioned))
-        assert measured["ifd_ppl"][uuid] == pytest.approx(np.exp(conditioned - alone), rel=1e-4)
-        assert measured["ifd_ppl_dropped"][uuid] == float(measured["ifd_ppl"][uuid] >= 1)
+        assert measured["ifd_ppl"][key] == pytest.approx(np.exp(conditioned - alone), rel=1e-4)
+        assert measured["ifd_ppl_dropped"][key] == float(measured["ifd_ppl"][key] >= 1)
 
 
 def test_batch_size_changes_no_bit_and_a_second_run_makes_nothing(
-    measured: dict[str, dict[str, float]], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    measured: dict[str, Answers], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = small_workspace(tmp_path)
     assert run(workspace, f"ifd.model={folder}", "ifd.batch_size=5") == 0
@@ -176,36 +186,43 @@ def test_batch_size_changes_no_bit_and_a_second_run_makes_nothing(
     assert capsys.readouterr().out.count("up to date") == 2
 
 
-def test_a_row_is_made_anew_when_another_response_is_the_best(
-    measured: dict[str, dict[str, float]], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_another_best_response_is_measured_beside_the_one_before(
+    measured: dict[str, Answers], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = small_workspace(tmp_path)
     assert run(workspace, f"ifd.model={folder}") == 0
     with writer(workspace) as db:
         db.execute(
-            "UPDATE score_values SET score = CASE WHEN mid = (SELECT mid FROM ifd_rows r WHERE r.iid = 3 AND"
-            " method = 'ifd') THEN -50 ELSE score END WHERE iid = 3"
+            "UPDATE score_values SET score = 50 WHERE iid = 3 AND mid = (SELECT min(mid) FROM answers WHERE iid = 3"
+            " AND mid NOT IN (SELECT mid FROM ifd_rows WHERE iid = 3))"
         )
-        before = db.execute("SELECT method, mid FROM ifd_rows WHERE iid = 3 ORDER BY 1").fetchall()
     capsys.readouterr()
     assert run(workspace, f"ifd.model={folder}") == 0
     assert "ifd: 1 rows" in capsys.readouterr().out
     after = signals(workspace)
-    changed = {uuid for uuid in measured["ifd"] if after["ifd"][uuid] != measured["ifd"][uuid]}
-    assert changed == {"u00003"}
-    with writer(workspace) as db:
-        now = db.execute("SELECT method, mid FROM ifd_rows WHERE iid = 3 ORDER BY 1").fetchall()
-    assert [method for method, _ in now] == ["ifd", "ifd_ppl"]
-    assert now[0][1] != before[0][1]
+    (new,) = after["ifd"].keys() - measured["ifd"].keys()
+    assert new[0] == "u00003"
+    assert {key: after["ifd"][key] for key in measured["ifd"]} == measured["ifd"]
 
 
-def test_the_response_of_a_named_model(folder: Path, tmp_path: Path, measured: dict[str, dict[str, float]]) -> None:
+def test_which_responses_are_measured(
+    folder: Path, tmp_path: Path, measured: dict[str, Answers], capsys: pytest.CaptureFixture[str]
+) -> None:
     workspace = small_workspace(tmp_path)
-    assert run(workspace, f"ifd.model={folder}", "ifd.response=other-7b") == 0
-    assert signals(workspace)["ifd"] != measured["ifd"]
-    with writer(workspace) as db:
-        named = db.execute("SELECT DISTINCT model FROM ifd_rows JOIN models USING (mid)").fetchall()
-    assert named == [("other-7b",)]
+    assert run(workspace, f"ifd.model={folder}", "ifd.responses=model:other-7b") == 0
+    assert {model for _, model in signals(workspace)["ifd"]} == {"other-7b"}
+    assert run(workspace, f"ifd.model={folder}") == 0
+    assert measured["ifd"].items() <= signals(workspace)["ifd"].items(), "what was measured before stays"
+    assert run(workspace, f"ifd.model={folder}", "ifd.responses=top-2") == 0
+    second = signals(workspace)["ifd"].keys()
+    assert run(workspace, f"ifd.model={folder}", "ifd.responses=all") == 0
+    everything = signals(workspace)["ifd"].keys()
+    assert len(everything) == 48
+    assert measured["ifd"].keys() < second < everything
+    capsys.readouterr()
+    assert run(workspace, f"ifd.model={folder}", "ifd.responses=model:nobody") == 1
+    assert "no responses of 'nobody' to measure; choose one of Qwen2-1.5B" in capsys.readouterr().err
+    assert run(workspace, f"ifd.model={folder}", "ifd.responses=worst") == 2
 
 
 def test_dropped_rows_keep_their_reason_and_the_strategy_leaves_them_out(folder: Path, tmp_path: Path) -> None:
@@ -251,10 +268,13 @@ def test_a_model_that_gives_no_numbers_is_refused_by_row_and_tried_again(tmp_pat
         assert run(workspace, f"ifd.model={broken}") == 0
         assert signals(workspace) == {}
         with writer(workspace) as db:
-            assert db.execute("SELECT count(*) FROM rejects WHERE reason LIKE '%not finite'").fetchone() == (6,)
+            refused = [reason for (reason,) in db.execute("SELECT reason FROM rejects ORDER BY 1").fetchall()]
+            assert len(refused) == 2 * len(db.execute(BEST).fetchall())
+            assert refused[0].startswith("u00000, ")
+            assert all("gives losses that are not finite" in reason for reason in refused)
         whole.model.lm_head.weight.copy_(kept)
     assert run(workspace, f"ifd.model={broken}") == 0
-    assert len(signals(workspace)["ifd"]) == 3
+    assert len({uuid for uuid, _ in signals(workspace)["ifd"]}) == 3
     with writer(workspace) as db:
         assert db.execute("SELECT count(*) FROM rejects").fetchone() == (0,)
 

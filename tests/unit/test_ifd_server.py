@@ -33,21 +33,24 @@ def run(workspace: Workspace, served: Served | str, *arguments: str, **told: Any
     return main(["run", "ifd", "--models", str(file), "--workspace", str(workspace.path), *arguments])
 
 
+ONE_EACH = ("--set", "ifd.responses=model:other-7b")  # an answer of each instruction
+
+
 def texts(body: dict[str, Any]) -> list[int] | None:
     """The tokens whose losses a call asks for."""
     return body.get("input_ids") or (body["prompt"] if "max_tokens" in body else None)
 
 
-def measured(workspace: Workspace) -> dict[tuple[str, int], tuple[Any, ...]]:
-    """(method, iid) -> mid, value, loss_alone, loss_conditioned, reason."""
+def measured(workspace: Workspace) -> dict[tuple[str, int, int], tuple[Any, ...]]:
+    """(method, iid, mid) -> value, loss_alone, loss_conditioned, reason."""
     with writer(workspace) as db:
         rows = db.execute("SELECT method, iid, mid, value, loss_alone, loss_conditioned, reason FROM ifd_rows")
-        return {row[:2]: row[2:] for row in rows.fetchall()}
+        return {row[:3]: row[3:] for row in rows.fetchall()}
 
 
-def signals(workspace: Workspace) -> dict[tuple[str, int], float]:
+def signals(workspace: Workspace) -> dict[tuple[str, int, int], float]:
     with writer(workspace) as db:
-        return {row[:2]: row[2] for row in db.execute("SELECT name, iid, value FROM signals").fetchall()}
+        return {row[:3]: row[3] for row in db.execute("SELECT name, iid, mid, value FROM answer_signals").fetchall()}
 
 
 def rejected(workspace: Workspace) -> list[str]:
@@ -78,13 +81,13 @@ def test_a_server_gives_what_the_same_weights_give_here(
         assert max(map(len, asked)) == LIMIT, "a row is cut"
     expected, found = measured(here), measured(there)
     assert found.keys() == expected.keys()
-    assert {method for method, _ in found} == {"ifd", "ifd_ppl"}
-    for key, (mid, *numbers, reason) in expected.items():
-        assert (found[key][0], found[key][4]) == (mid, reason)
-        assert list(found[key][1:4]) == pytest.approx(numbers, abs=1e-4)
+    assert {method for method, _, _ in found} == {"ifd", "ifd_ppl"}
+    for key, (*numbers, reason) in expected.items():
+        assert found[key][3] == reason
+        assert list(found[key][:3]) == pytest.approx(numbers, abs=1e-4)
     assert any(reason and "fills" in reason for *_, reason in found.values())
     assert signals(there) == pytest.approx(signals(here), abs=1e-4)
-    assert len({value for _, value, *_ in found.values()}) > 5, "a model that says the same of everything tests nothing"
+    assert len({value for value, *_ in found.values()}) > 5, "a model that says the same of everything tests nothing"
     assert rejected(there) == []
 
 
@@ -95,10 +98,10 @@ def test_a_dry_run_counts_calls_and_tokens_at_their_price_and_makes_none(
     workspace = small_workspace(tmp_path, rows=3)
     priced = {"kind": kind, "price_in": 1000, "price_out": 5000}
     with measuring(folder, kind=kind) as served:
-        assert run(workspace, served, "--dry-run", "--json", **priced) == 0
+        assert run(workspace, served, *ONE_EACH, "--dry-run", "--json", **priced) == 0
         said = json.loads(capsys.readouterr().out.splitlines()[-1])
         assert served.calls == []
-        assert run(workspace, served, concurrency=1, **priced) == 0
+        assert run(workspace, served, *ONE_EACH, concurrency=1, **priced) == 0
         assert len(served.calls) == 30 + 1  # and the marker, once
         assert said["total"]["calls"] == 30
         read = sum(len(ids) for body in served.calls if (ids := texts(body)))
@@ -108,7 +111,7 @@ def test_a_dry_run_counts_calls_and_tokens_at_their_price_and_makes_none(
         assert said["total"]["cost"] == pytest.approx(cost)
         assert {share["model"] for share in said["shares"]} == {"ifd", "ifd_ppl"}
         capsys.readouterr()
-        assert run(workspace, served, kind=kind) == 0
+        assert run(workspace, served, *ONE_EACH, kind=kind) == 0
         assert capsys.readouterr().out.count("up to date") == 2
         assert len(served.calls) == 31
 
@@ -118,12 +121,12 @@ def test_a_tokenizer_of_ones_own_stands_in_for_a_server_that_has_none(
 ) -> None:
     mine, theirs = (small_workspace(make(tmp_path / name), rows=3) for name in ("mine", "theirs"))
     with measuring(folder, kind="sglang") as served:
-        assert run(theirs, served, kind="sglang") == 0
+        assert run(theirs, served, *ONE_EACH, kind="sglang") == 0
     with measuring(folder, lacks="tokenize", kind="sglang") as served:
         told = {"kind": "sglang", "tokenizer": str(folder)}
-        assert run(mine, served, "--dry-run", **told) == 0
+        assert run(mine, served, *ONE_EACH, "--dry-run", **told) == 0
         assert "\n12 calls" in capsys.readouterr().out
-        assert run(mine, served, **told) == 0
+        assert run(mine, served, *ONE_EACH, **told) == 0
         assert len(served.calls) == 12
     assert measured(mine) == measured(theirs)
 
@@ -136,12 +139,12 @@ def make(path: Path) -> Path:
 def test_a_row_that_fails_at_every_try_is_a_reject_and_is_tried_again(folder: Path, tmp_path: Path) -> None:
     workspace = small_workspace(tmp_path, rows=3)
     with measuring(folder, lambda nth: "500" if nth in (2, 3) else None) as served:
-        assert run(workspace, served, concurrency=1, retries=1) == 0
+        assert run(workspace, served, *ONE_EACH, concurrency=1, retries=1) == 0
         assert len(measured(workspace)) == 5
         assert [reason.partition(": ")[2] for reason in rejected(workspace)] == [
             'status 500: {"error": "busy"} (after 2 tries)'
         ]
-        assert run(workspace, served) == 0
+        assert run(workspace, served, *ONE_EACH) == 0
     assert len(measured(workspace)) == 6
     assert rejected(workspace) == []
 

@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from crowdselect.store import Workspace
-from crowdselect.store.build import open_build
+from crowdselect.store import Workspace, open_build
 from crowdselect.store.pool import load_pool
 
 

@@ -28,8 +28,8 @@ from tests.unit.workspaces import MODELS, small_workspace
 ROWS = 60
 BESIDE = """
 INSERT INTO cluster_members SELECT iid, 'c5', iid % 5 FROM instructions;
-INSERT INTO signals SELECT iid, unnest(['ifd', 'direct_score', 'tokens_response']), 0.1 + (iid * 37 % 89) / 100.0
-    FROM instructions;
+INSERT INTO answer_signals SELECT iid, mid, unnest(['ifd', 'direct_score', 'tokens_response']),
+    0.1 + ((iid * 37 + mid * 11) % 89) / 100.0 FROM answers;
 INSERT INTO tag_values SELECT iid, 'tag ' || (iid * 7 % 4 + place), place FROM instructions, range(2) r(place);
 INSERT INTO embedding_sets VALUES (1, 'instruction', 'minilm', 3, 'attached');
 INSERT INTO vectors SELECT iid, 1, [sin(iid), cos(iid), sin(iid * 3)]::FLOAT[] FROM instructions;

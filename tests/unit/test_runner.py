@@ -46,12 +46,12 @@ class CountWords:
         return f"signals:{output}"
 
     def clear(self, db: Database, output: str) -> None:
-        db.execute("DELETE FROM signals WHERE name = ?", [output])
+        db.execute("DELETE FROM instruction_signals WHERE name = ?", [output])
 
     def batches(self, db: Database, output: str, params: Words) -> Iterator[Batch]:
         left = db.execute(
-            "SELECT iid, n_words FROM instructions WHERE iid NOT IN (SELECT iid FROM signals WHERE name = ?)"
-            " ORDER BY iid",
+            "SELECT iid, n_words FROM instructions"
+            " WHERE iid NOT IN (SELECT iid FROM instruction_signals WHERE name = ?) ORDER BY iid",
             [output],
         ).fetchall()
         for start in range(0, len(left), 2):
@@ -67,7 +67,7 @@ class CountWords:
 
     def write(self, db: Database, made: pa.Table, output: str, params: Words) -> None:
         with registered(db, made_words=made):
-            db.execute("INSERT INTO signals SELECT iid, ?, value FROM made_words", [output])
+            db.execute("INSERT INTO instruction_signals SELECT iid, ?, value FROM made_words", [output])
 
 
 class After(CountWords):
@@ -93,7 +93,9 @@ def run(db: Database, workspace: Workspace, *jobs: Any, named: bool = True, **pa
 
 
 def values(db: Database, name: str = "words") -> list[float]:
-    return [v for (v,) in db.execute("SELECT value FROM signals WHERE name = ? ORDER BY iid", [name]).fetchall()]
+    return [
+        v for (v,) in db.execute("SELECT value FROM instruction_signals WHERE name = ? ORDER BY iid", [name]).fetchall()
+    ]
 
 
 def row(db: Database, job: str = "words") -> tuple:

@@ -95,17 +95,20 @@ def test_attached_tags_are_not_overwritten(asking: Asking, capsys: pytest.Captur
     assert asking.asked() == before
 
 
-def test_direct_scores_are_of_the_best_response(asking: Asking) -> None:
+SCORES = "SELECT uuid, model, value FROM response_signals WHERE name = 'direct_score' ORDER BY ALL"
+
+
+def test_direct_scores_are_of_the_responses_that_recipes_export(asking: Asking) -> None:
     asking.models(
         models=[{"name": "a", **asking.place("x")}, {"name": "b", **asking.place("y")}], judge=asking.place("j")
     )
     assert asking.run("generate", "judge") == 0
-    rows = asking.rows("SELECT uuid, direct_score FROM metrics")
-    assert len(rows) == 30
-    assert all(0 <= row["direct_score"] <= 5 for row in rows)
+    before = asking.rows(SCORES)
+    assert [row["model"] for row in before] == ["a"] * 30
+    assert all(0 <= row["value"] <= 5 for row in before)
     asked = asking.rows("SELECT DISTINCT job, name, count(*) AS n FROM calls WHERE job = 'judge' GROUP BY ALL")
     assert asked == [{"job": "judge", "name": "j", "n": 30}]
-    # scores make b's responses the best ones of ten: these alone are judged anew
+    # scores make b's responses the best ones of ten: these are judged, too, and those of before stay
     lines = [
         {"uuid": row["uuid"], "instruction": row["instruction"], "model": row["model"], "response": row["response"],
          "scores": {"rm": 1.0 if row["model"] == "b" else 0.0}}
@@ -116,25 +119,40 @@ def test_direct_scores_are_of_the_best_response(asking: Asking) -> None:
     ]  # fmt: skip
     (asking.folder / "scored.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert asking.main("ingest", str(asking.folder / "scored.jsonl")) == 0
-    assert asking.run("judge") == 0
+    assert asking.run("judge", "metrics") == 0
     assert asking.rows("SELECT count(*) AS n FROM calls WHERE job = 'judge'") == [{"n": 40}]
-    later = asking.rows("SELECT uuid, direct_score FROM metrics WHERE direct_score IS NOT NULL")
-    changed = {row["uuid"] for row in later} - {row["uuid"] for row in rows if row in later}
-    assert len(later) == 30
-    assert changed
-    assert changed <= {line["uuid"] for line in lines}
-    before = asking.asked()
+    later = asking.rows(SCORES)
+    assert len(later) == 40
+    assert [row for row in later if row["model"] == "a"] == before
+    best = asking.rows("SELECT uuid, direct_score AS value FROM metrics WHERE reward_model = 'rm' ORDER BY uuid")
+    assert best == [{"uuid": row["uuid"], "value": row["value"]} for row in later if row["model"] == "b"]
+    calls = asking.asked()
     assert asking.run("judge") == 0
-    assert asking.asked() == before
+    assert asking.asked() == calls
+
+
+def test_equal_responses_are_asked_about_once(asking: Asking) -> None:
+    lines = [
+        {"uuid": "one", "instruction": "Tell me.", "model": model, "response": response}
+        for model, response in (("a", "The same."), ("b", "Another."), ("c", "The same."), ("d", " "))
+    ]
+    (asking.folder / "twins.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert asking.main("ingest", str(asking.folder / "twins.jsonl")) == 0
+    asking.models(judge=asking.place("j"))
+    assert asking.run("judge", "--set", "judge.responses=all") == 0
+    assert asking.rows("SELECT count(*) AS n FROM calls") == [{"n": 2}]
+    scores = {row["model"]: row["value"] for row in asking.rows(SCORES)}
+    assert scores.keys() == {"a", "b", "c"}
+    assert scores["a"] == scores["c"]
 
 
 def test_another_dimension_is_another_question(asking: Asking) -> None:
     asking.models(models=[{"name": "a", **asking.place("x")}], judge=asking.place("j2"))
     assert asking.run("generate", "judge") == 0
-    first = asking.rows("SELECT uuid, direct_score FROM metrics ORDER BY uuid")
+    first = asking.rows(SCORES)
     assert asking.run("judge", "--set", "judge.dimension=helpfulness") == 0
-    assert asking.rows("SELECT uuid, direct_score FROM metrics ORDER BY uuid") != first
+    assert asking.rows(SCORES) != first
     before = asking.asked()
     assert asking.run("judge") == 0
     assert asking.asked() == before
-    assert asking.rows("SELECT uuid, direct_score FROM metrics ORDER BY uuid") == first
+    assert asking.rows(SCORES) == first

@@ -3,14 +3,11 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select
 from crowdselect.store import Workspace, load_pool, open_build
 from precompute.cli import main
-from precompute.database import registered
-from precompute.jobs.chosen import BEST
 from precompute.jobs.tokens import token_counts
 from precompute.models.load_causal import load_tokenizer
 from precompute.session import writer
@@ -33,13 +30,16 @@ def run(workspace: Workspace, *settings: str) -> int:
     return main(["run", "tokens", *words, "--workspace", str(workspace.path)])
 
 
-def counts(workspace: Workspace, name: str) -> dict[str, float]:
+def counts(workspace: Workspace, query: str) -> dict[tuple[str, ...], float]:
+    """The last column by those before it."""
     build = open_build(workspace)
     try:
-        query = f"SELECT uuid, {name} AS n FROM metrics WHERE reward_model IS NULL AND {name} IS NOT NULL"  # noqa: S608
-        return {row["uuid"]: row["n"] for row in build.query(query).to_pylist()}
+        return {tuple(row[:-1]): row[-1] for row in zip(*build.query(query).to_pydict().values(), strict=True)}
     finally:
         build.close()
+
+
+RESPONSES = "SELECT uuid, model, value FROM response_signals WHERE name = 'tokens_response'"
 
 
 def plain(tokenizer: Path, text: str) -> int:
@@ -54,11 +54,11 @@ def test_counts_are_the_tokenizers_own_and_feed_the_strategy_length(tokenizer: P
     assert run(workspace, f"tokenizer={tokenizer}", "batch_size=5") == 0
     with writer(workspace) as db:
         texts = dict(db.execute("SELECT uuid, instruction FROM instructions").fetchall())
-        with registered(db, wanted=db.sql("SELECT iid FROM instructions").to_arrow_table()):
-            best = dict(db.execute(f"SELECT uuid, response FROM ({BEST})").fetchall())  # noqa: S608
-    found = counts(workspace, "tokens_instruction")
+        responses = db.execute("SELECT uuid, model, response FROM responses").fetchall()
+    in_sql = counts(workspace, "SELECT uuid, tokens_instruction FROM metrics WHERE reward_model IS NULL")
+    found = {uuid: count for (uuid,), count in in_sql.items()}
     assert found == {uuid: plain(tokenizer, text) for uuid, text in texts.items()}
-    assert counts(workspace, "tokens_response") == {uuid: plain(tokenizer, text) for uuid, text in best.items()}
+    assert counts(workspace, RESPONSES) == {(uuid, model): plain(tokenizer, text) for uuid, model, text in responses}
     build = open_build(workspace)
     try:
         how = {"strategy": "length", "of": "instruction", "unit": "tokens", "size": 5}
@@ -69,19 +69,19 @@ def test_counts_are_the_tokenizers_own_and_feed_the_strategy_length(tokenizer: P
     assert chosen == sorted(found, key=lambda uuid: (-found[uuid], uuid))[:5]
 
 
-def test_the_response_of_a_named_model_and_what_is_stale(
+def test_the_responses_of_a_named_model_then_all(
     tokenizer: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = small_workspace(tmp_path, rows=6)
-    with writer(workspace) as db:
-        (model,) = db.execute("SELECT min(model) FROM models").fetchall()[0]
-        texts = dict(db.execute("SELECT uuid, response FROM responses WHERE model = ?", [model]).fetchall())
-    named = yaml.safe_dump(model).splitlines()[0]
-    assert run(workspace, f"tokenizer={tokenizer}", "fields=[response]", f"response={named}") == 0
-    assert counts(workspace, "tokens_response") == {uuid: plain(tokenizer, text) for uuid, text in texts.items()}
+    settings = (f"tokenizer={tokenizer}", "fields=[response]")
+    assert run(workspace, *settings, "responses=model:other-7b") == 0
+    assert {key[1] for key in counts(workspace, RESPONSES)} == {"other-7b"}
     capsys.readouterr()
-    assert run(workspace, f"tokenizer={tokenizer}", "fields=[response]", f"response={named}") == 0
+    assert run(workspace, *settings, "responses=model:other-7b") == 0
     assert "tokens_response: up to date" in capsys.readouterr().out
+    assert run(workspace, *settings) == 0
+    assert "tokens_response: 18 rows" in capsys.readouterr().out
+    assert len(counts(workspace, RESPONSES)) == 24
 
 
 def test_without_a_tokenizer_or_with_a_wrong_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow  # a cluster of processes
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES = (
-    "SELECT name, uuid, value FROM signals JOIN instructions USING (iid)",
+    "SELECT name, uuid, model, value FROM response_signals",
     "SELECT * FROM ifd_rows",
     "SELECT * FROM responses",
     "SELECT job, name, payload, finish, tokens_in, tokens_out FROM calls",
