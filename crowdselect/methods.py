@@ -28,6 +28,10 @@ METHODS: dict[str, Method] = {
         kept=frozenset({1}),
     ),
     "pairs": Method(2, "two responses that are equal but for white space are no pair", kept=frozenset({1})),
+    "constraints": Method(
+        2,
+        "quotas are kept under constraints wherever they can be, and of a size that cannot be met the largest is found",
+    ),
     "responses": Method(2, "a blank response is never chosen, exported or paired", kept=frozenset({1})),
 }
 CURRENT: Methods = MappingProxyType({name: method.version for name, method in METHODS.items()})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from crowdselect.constraints.notes import quota_gave_way, upper_limit
 from crowdselect.selection import Selection
 
 
@@ -32,4 +33,4 @@ def _instructions(count: int) -> str:
     return "1 instruction has" if count == 1 else f"{count:,} instructions have"
 
 
-NOTES: tuple[Callable[[Selection], Iterable[str]], ...] = (blank_responses,)
+NOTES: tuple[Callable[[Selection], Iterable[str]], ...] = (blank_responses, upper_limit, quota_gave_way)

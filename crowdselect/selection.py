@@ -63,15 +63,21 @@ class Selection:
         return float(self.choice.score[self.positions[-1]])
 
     @property
+    def may_be_short(self) -> bool:
+        """Whether its size is an upper limit, and fewer rows are no failure."""
+        return self.recipe.constraints is not None and self.recipe.constraints.may_be_short
+
+    @property
     def eligible(self) -> int:
         """Candidates with a priority: the largest size that can be met."""
         return len(self.candidates) - int(np.isnan(self.choice.priority).sum())
 
 
 def select(pool: Pool, recipe: Recipe, methods: Methods = CURRENT) -> Selection:
-    """The recipe's selection. UserError where fewer rows than its size are eligible, or keep to its constraints."""
+    """The recipe's selection. UserError where fewer rows than its size are eligible, or keep to its constraints; where
+    the size is an upper limit (`budget: {fill: best}`), only where there is none at all."""
     selection = select_from(gather(pool, recipe.pool, recipe.response, recipe.select.seed, methods), recipe)
-    if len(selection) < recipe.select.size:
+    if len(selection) < (1 if selection.may_be_short else recipe.select.size):
         if why := what_binds(selection):
             raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}")
         possible = len(selection) if recipe.constraints else selection.eligible
@@ -108,9 +114,11 @@ def _core(selection: Selection) -> Selection:
 
 
 def what_binds(selection: Selection) -> str:
-    """Which constraint keeps the selection shorter than its recipe's size, and by how much; empty where none does."""
+    """Which constraint keeps the selection shorter than its recipe's size, and by how much; empty where none does, or
+    where the size is an upper limit."""
     recipe = selection.recipe
-    if not recipe.constraints or len(selection) >= recipe.select.size:
+    enough = 1 if selection.may_be_short else recipe.select.size
+    if not recipe.constraints or len(selection) >= enough:
         return ""
     return why_short(selection.candidates, recipe.select, recipe.constraints, choose, len(selection))
 

@@ -14,6 +14,7 @@ from crowdselect.compare.layouts import to_csv, to_json, to_latex, to_lines
 from crowdselect.compare.measures import redundancy_columns, robustness_columns, said_of
 from crowdselect.compare.report import document, write_report
 from crowdselect.compare.table import Row, selections_table
+from crowdselect.constraints.notes import limits
 from crowdselect.errors import UserError
 from crowdselect.export.write import write_whole
 from crowdselect.pool import Pool
@@ -86,6 +87,7 @@ def _table(
     """The table with its dear columns, and what is to be said about what is missing."""
     notes = [f"{name} is left out: {why}" for name, why in line.left_out.items()]
     notes += [f"{name} has {why}" for name, why in line.shorter.items()]
+    notes += [f"{entry.name}: {said}" for entry in line.sides.entries for said in limits(entry.selection)]
     selections = [entry.selection for entry in line.sides.entries]
     extra, why = redundancy_columns(selections)
     notes += [why] if why else []

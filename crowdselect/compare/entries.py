@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from crowdselect.baselines import BASELINES, baseline
 from crowdselect.candidates import Candidates
 from crowdselect.compare.sides import Entry, SideBySide
+from crowdselect.constraints.notes import upper_limit
 from crowdselect.errors import UserError
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
-from crowdselect.selection import gather, select, select_from
+from crowdselect.selection import Selection, gather, select, select_from, what_binds
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,17 @@ def line_up(
             left_out[title] = "No row is eligible for it."
             continue
         if len(selection) < selection.recipe.select.size:
-            shorter[title] = (
-                f"{len(selection):,} of {selection.recipe.select.size:,} rows: no more are eligible for it."
-            )
+            shorter[title] = f"{len(selection):,} of {selection.recipe.select.size:,} rows: {_why_shorter(selection)}"
             fewer = selection.recipe.select.model_copy(update={"size": len(selection)})
             selection = select_from(candidates, selection.recipe.model_copy(update={"select": fewer}))
         entries.append(Entry(free_name(title, [each.name for each in entries]), selection))
     return Line(SideBySide(entries, yardstick(pool, first.recipe)), left_out, shorter)
+
+
+def _why_shorter(selection: Selection) -> str:
+    if selection.may_be_short:
+        return " ".join(upper_limit(selection))
+    return what_binds(selection) or f"{selection.eligible:,} are eligible for it."
 
 
 def yardstick_recipe(recipe: Recipe) -> Recipe:

@@ -1,13 +1,14 @@
 """What a recipe's strategy takes from the candidates where the recipe has constraints."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.binding import binding
 from crowdselect.constraints.ground import Ground
-from crowdselect.constraints.largest import largest
+from crowdselect.constraints.largest import fitting, largest
 from crowdselect.constraints.solve import solve
 from crowdselect.constraints.spec import Constraints
 from crowdselect.constraints.walk import Taken
@@ -30,14 +31,15 @@ def choose_under(candidates: Candidates, spec: SelectSpec, constraints: Constrai
 
     The shares of each size of a series (`within`) are those of that size.
     """
+    by = fitting if constraints.may_be_short else largest
     first, *smaller = sorted({spec.size, *(spec.within or ())}, reverse=True)
-    ground, taken = _Grounds(candidates, spec, run).take(constraints, first, largest)
+    ground, taken = _Grounds(candidates, spec, run).take(constraints, first, by)
     choice = _choice(ground, taken)
     for size in smaller:
         inside = np.full(len(candidates), np.nan)
         inside[choice.positions] = -np.arange(len(choice.positions), dtype=np.float64)
         nested = Ground(candidates, _alone(spec, size), Choice(choice.positions, inside, choice.score))
-        within = _choice(nested, largest(nested, constraints, size)).positions
+        within = _choice(nested, by(nested, constraints, size)).positions
         choice = Choice(within, choice.priority, choice.score)
     return choice
 
@@ -86,7 +88,8 @@ def _alone(spec: SelectSpec, size: int) -> SelectSpec:
 
 
 def _solved(ground: Ground, constraints: Constraints, size: int) -> Taken:
-    return solve(ground.problem(constraints, size), size)
+    """Without the quota, which gives way to the size."""
+    return solve(replace(ground.problem(constraints, size), quota=None), size)
 
 
 def _choice(ground: Ground, taken: Taken) -> Choice:

@@ -5,6 +5,8 @@ those that another maximum keeps out. The program asks how many of each class to
 of what the walk would have taken.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from crowdselect.constraints.groups import EPSILON, Groups
@@ -24,13 +26,7 @@ def possible_counts(problem: Problem, size: int, wished: np.ndarray) -> Classes 
     classes = len(table)
     if classes > MOST:
         return None
-    program = Program(table, more=classes)
-    program.bound(np.arange(classes), 1.0, free, free)
-    for each in problem.groups:
-        fewest, most = each.bounds(size)
-        pinned = _pinned(problem, each)
-        for group, mine in enumerate(_members(table, each)):
-            program.bound(mine, 1.0, fewest[group] - pinned[group], most[group] - pinned[group])
+    program = _exactly(table, problem, size, more=classes)
     near_to = np.bincount(table.of[np.setdiff1d(wished, problem.pinned)], minlength=classes)
     for nth in range(classes):  # |taken - wished| <= change
         both = np.array([nth, 2 * classes + nth])
@@ -38,6 +34,27 @@ def possible_counts(problem: Problem, size: int, wished: np.ndarray) -> Classes 
         program.bound(both, np.array([1.0, -1.0]), -np.inf, near_to[nth])
     found = program.lowest(_later(problem, table.first) / (2 * free + 2), np.ones(classes), np.inf)
     return None if found is None else Classes(table.of, found[:classes].astype(np.int64))
+
+
+def fewest_over(problem: Problem, quota: Groups, size: int) -> np.ndarray | None:
+    """(g,) by how many rows each group of the quota has to go beyond it, as few in all as the other bounds allow.
+
+    None where it finds no selection of that size at all.
+    """
+    free = size - len(problem.pinned)
+    table = table_of(replace(problem, groups=[*problem.groups, quota]), free)
+    classes, groups = len(table), len(quota.names)
+    if free < 0 or classes > MOST or not classes:
+        return None
+    program = _exactly(table, problem, size, more=groups)
+    most = quota.bounds(size)[1] - _pinned(problem, quota)
+    for group, mine in enumerate(_members(table, quota)):
+        columns = np.append(mine, 2 * classes + group)
+        program.bound(columns, np.append(np.ones(len(mine)), -1.0), -np.inf, most[group])
+    found = program.lowest(_later(problem, table.first) / (2 * free + 2), np.ones(groups), np.inf)
+    if found is None:
+        return None
+    return np.ceil(found[classes:] - EPSILON).astype(np.int64)
 
 
 def most_rows(problem: Problem, size: int) -> int | None:
@@ -64,6 +81,19 @@ def most_rows(problem: Problem, size: int) -> int | None:
             program.bound(columns, np.append(ones, -each.least[group]), -EPSILON - fixed[group], np.inf)
     found = program.lowest(np.zeros(classes), -np.ones(1), float(size), gap=0.0)
     return None if found is None else round(float(found[-1]))
+
+
+def _exactly(table: Table, problem: Problem, size: int, more: int) -> Program:
+    """The program of `size` rows that keep the bounds of every group; `more` variables are the caller's."""
+    program = Program(table, more)
+    free = size - len(problem.pinned)
+    program.bound(np.arange(len(table)), 1.0, free, free)
+    for each in problem.groups:
+        fewest, most = each.bounds(size)
+        pinned = _pinned(problem, each)
+        for group, mine in enumerate(_members(table, each)):
+            program.bound(mine, 1.0, fewest[group] - pinned[group], most[group] - pinned[group])
+    return program
 
 
 def _members(table: Table, groups: Groups) -> list[np.ndarray]:

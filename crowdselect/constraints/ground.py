@@ -7,11 +7,10 @@ import numpy as np
 
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.duplicates import duplicate_groups
-from crowdselect.constraints.groups import Fields, Groups, binding, groups
+from crowdselect.constraints.groups import Fields, Groups, Quota, binding, groups, quota_groups
 from crowdselect.constraints.spec import Budget, Constraints, Distance
 from crowdselect.constraints.walk import Problem
 from crowdselect.errors import UserError
-from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice
 from crowdselect.strategies.embedded import vectors_of
@@ -97,15 +96,14 @@ class Ground:
             self._refuse_pinned_twins(group, pinned)
             order = _first_of_each(group, order, pinned)
         limit = float(constraints.budget.max) if constraints.budget else np.inf
-        return Problem(order, pinned, bounded, costs, limit, distances, self._quota(size))
+        return Problem(order, pinned, bounded, costs, limit, distances, self._quota)
 
-    def _quota(self, size: int) -> tuple[np.ndarray, np.ndarray] | None:
+    @cached_property
+    def _quota(self) -> Quota | None:
+        """None where a strategy fixes its groups itself."""
         if self.spec.clusters is None or self.exact is not None:
             return None
-        rows, _, members = self.candidates.groups(self.spec.clusters.name)
-        cluster = np.full(len(self.candidates), -1)
-        cluster[rows] = np.repeat(np.arange(len(members)), members)
-        return cluster, QUOTAS[self.spec.clusters.quota](size, members)
+        return quota_groups(self.candidates, self.spec.clusters.name, self.spec.clusters.quota)
 
     def _own_distance(self) -> list[Distance]:
         """What the strategy deita asks for itself: a row falls only to one that the constraints let be taken."""

@@ -8,6 +8,7 @@ import numpy as np
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.spec import Share
 from crowdselect.errors import UserError
+from crowdselect.quotas import QUOTAS
 
 LANGUAGE = "language"  # the clustering that the job `language` makes
 EPSILON = 1e-9  # 0.3 of 10 rows are 3, whatever the floating point says
@@ -26,6 +27,43 @@ class Groups:
         """(g,) int64: the fewest and the most rows of each group in a selection of `size`."""
         fewest = np.ceil(self.least * size - EPSILON).astype(np.int64)
         return np.maximum(fewest, 0), np.floor(self.most * size + EPSILON).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Quota(Groups):
+    """The quota of each cluster as the most rows of it. Rows without a cluster are a group that gives nothing."""
+
+    members: np.ndarray  # (g - 1,) candidates of each cluster
+    rule: str
+
+    def bounds(self, size: int) -> tuple[np.ndarray, np.ndarray]:
+        most = np.append(QUOTAS[self.rule](size, self.members), 0)
+        return np.zeros_like(most), most
+
+
+def quota_groups(candidates: Candidates, clustering: str, rule: str) -> Quota:
+    rows, starts, members = candidates.groups(clustering)
+    codes = np.full(len(candidates), len(members))
+    codes[rows] = np.repeat(np.arange(len(members)), members)
+    labels = candidates.cluster_codes(clustering)[rows[starts[:-1]]]
+    none = np.zeros(len(members) + 1)
+    return Quota(codes, [*map(str, labels), "none"], none, none + 1, members, rule)
+
+
+@dataclass(frozen=True)
+class Widened(Groups):
+    """Groups with more rows of each than they give by themselves."""
+
+    of: Groups
+    more: np.ndarray  # (g,)
+
+    @classmethod
+    def by(cls, groups: Groups, more: np.ndarray) -> "Widened":
+        return cls(groups.codes, groups.names, groups.least, groups.most, groups, more)
+
+    def bounds(self, size: int) -> tuple[np.ndarray, np.ndarray]:
+        fewest, most = self.of.bounds(size)
+        return fewest, most + self.more
 
 
 class Fields:

@@ -1,4 +1,4 @@
-"""The largest selection that keeps to the constraints.
+"""The largest selection that keeps to the constraints, or the best one that fits the budget.
 
 Whether a size can be met does not go one way: of a source at most 0.2, 95 rows of five sources can be taken, and 96 to
 99 cannot. So no size is ruled out by a smaller one. An integer program says how many rows there can be at most; from
@@ -11,7 +11,7 @@ import numpy as np
 
 from crowdselect.constraints.counts import most_rows
 from crowdselect.constraints.ground import Ground
-from crowdselect.constraints.solve import solve
+from crowdselect.constraints.solve import over_quota, solve, with_quota
 from crowdselect.constraints.spec import Constraints
 from crowdselect.constraints.walk import Taken, walk
 
@@ -41,6 +41,25 @@ def largest(ground: Ground, constraints: Constraints, size: int) -> Taken:
             return taken if taken.met else NOTHING
         upper -= 1
     return _between(ground, constraints, taken, upper + 1)
+
+
+def fitting(ground: Ground, constraints: Constraints, size: int) -> Taken:
+    """The best rows, `size` at most: one that does not fit the budget is passed over, and the next one tried.
+
+    Shares and quotas are those of the rows that are taken, so where these are fewer, it is tried again with as many.
+    """
+    unlimited = constraints.model_copy(update={"budget": None})
+    tried = size
+    while tried > 0:
+        problem = ground.problem(constraints, tried)
+        if problem.quota is not None:
+            free = solve(ground.problem(unlimited, tried), tried).rows  # what the quota gives where money is no matter
+            problem = with_quota(problem, tried, over_quota(problem.quota, free, tried))
+        taken = walk(problem, tried, saving=False)
+        if taken.met:
+            return taken
+        tried = min(len(taken.rows), tried - 1)
+    return largest(ground, constraints, size)
 
 
 def _between(ground: Ground, constraints: Constraints, taken: Taken, high: int) -> Taken:

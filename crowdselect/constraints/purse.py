@@ -1,4 +1,4 @@
-"""Whether a row still fits the budget, when the rest is filled with the cheapest rows there are."""
+"""Whether a row still fits the budget: with the rest to be filled by the cheapest rows there are, or by itself."""
 
 import numpy as np
 
@@ -48,3 +48,22 @@ class Purse:
             self.slack -= float(self.costs[row]) - self.dearest[nth]
             self._kept[self._stacks[nth].pop()] = False
         self.dearest[nth] = self._top(nth)
+
+
+class Spending:
+    """Keeps nothing back: a row fits where what is left pays for it."""
+
+    def __init__(self, costs: np.ndarray, limit: float) -> None:
+        self.costs = costs
+        self.slack = float(limit)
+
+    def fits(self, row: int) -> bool:
+        return bool(self.costs[row] <= self.slack)
+
+    def could_fit(self, rows: np.ndarray) -> np.ndarray:
+        """(k,) bool: the same for many."""
+        found: np.ndarray = self.costs[rows] <= self.slack
+        return found
+
+    def take(self, row: int) -> None:
+        self.slack -= float(self.costs[row])

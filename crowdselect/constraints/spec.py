@@ -11,6 +11,7 @@ By = Literal["source", "tag", "language", "model", "cluster"]
 Unit = Literal["words", "tokens"]
 Of = Literal["pair", "instruction", "response"]
 Alike = Literal["minhash", "embedding"]
+Fill = Literal["size", "best"]
 Part = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=1_000)]
 Uuids = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMED)]
@@ -21,11 +22,16 @@ class _Part(BaseModel):
 
 
 class Budget(_Part):
-    """At most `max` words or tokens over the whole selection; a pair is the instruction with its chosen response."""
+    """At most `max` words or tokens over the whole selection; a pair is the instruction with its chosen response.
+
+    `fill: size` meets the size, so that cheap rows come in for dear ones. With `fill: best` the size is an upper limit:
+    a row that does not fit into what is left is passed over, and the next one tried.
+    """
 
     max: Annotated[int, Field(ge=1, le=2**53 - 1)]
     unit: Unit = "words"
     of: Of = "pair"
+    fill: Fill = "size"
 
 
 class Share(_Part):
@@ -92,3 +98,8 @@ class Constraints(_Part):
 
     def __bool__(self) -> bool:
         return self != Constraints()
+
+    @property
+    def may_be_short(self) -> bool:
+        """Whether the size is an upper limit, and fewer rows are no failure."""
+        return self.budget is not None and self.budget.fill == "best"

@@ -6,7 +6,7 @@ import numpy as np
 
 from crowdselect.constraints.apart import Apart
 from crowdselect.constraints.groups import Groups
-from crowdselect.constraints.purse import Purse
+from crowdselect.constraints.purse import Purse, Spending
 
 AT_ONCE, COMPARED = 2048, 128  # rows looked at together; and where distances are compared
 
@@ -21,7 +21,7 @@ class Problem:
     costs: np.ndarray | None = None  # (n,) float64
     limit: float = np.inf
     distances: list[tuple[np.ndarray, np.ndarray, float]] = field(default_factory=list)  # vectors, pool rows, least
-    quota: tuple[np.ndarray, np.ndarray] | None = None  # cluster of each row (n,), and (c,) rows wanted of each
+    quota: Groups | None = None  # its most rows of each cluster give way where too few rows come together so
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class Taken:
     met: bool
 
 
-def walk(problem: Problem, size: int, classes: Classes | None = None) -> Taken:
-    """Pinned rows, then the best ones that leave room for every minimum and for the rest of the budget.
+def walk(problem: Problem, size: int, classes: Classes | None = None, saving: bool = True) -> Taken:
+    """Pinned rows, then the best ones that leave room for every minimum and, if it is `saving`, for the rest's cost.
 
     Clusters with a quota give at most that; where too few rows come together so, any may follow.
     """
-    steps = _Steps(problem, size, classes)
+    steps = _Steps(problem, size, classes, saving)
     if not steps.pin():
         return Taken(problem.order[:0], False)
     steps.go(quotas=problem.quota is not None)
@@ -55,7 +55,7 @@ def walk(problem: Problem, size: int, classes: Classes | None = None) -> Taken:
 
 
 class _Steps:
-    def __init__(self, problem: Problem, size: int, classes: Classes | None) -> None:
+    def __init__(self, problem: Problem, size: int, classes: Classes | None, saving: bool) -> None:
         self.problem = problem
         self.slots = size
         self.taken: list[int] = []
@@ -67,11 +67,12 @@ class _Steps:
         self.have = [[0] * len(most) for _, most in bounds]
         self.needed = [int(sum(fewest)) for fewest in self.fewest]
         self.with_needs = [nth for nth, needed in enumerate(self.needed) if needed]
-        self.quota = problem.quota[1].tolist() if problem.quota else []
+        self.quota = problem.quota.bounds(size)[1].tolist() if problem.quota else []
         self.classes = classes
         self.wanted = classes.wanted.tolist() if classes else []
         self.apart = [Apart(*each) for each in problem.distances]
-        self.purse: Purse | None = None
+        self.saving = saving
+        self.purse: Purse | Spending | None = None
 
     def pin(self) -> bool:
         """Takes the pinned rows. False where they break a bound themselves, or leave less than the rest needs."""
@@ -83,8 +84,8 @@ class _Steps:
                 each.take(unit)
         for row in problem.pinned.tolist():
             self._count(row, [int(codes[row]) for codes in self.codes])
-            if self.quota and problem.quota and problem.quota[0][row] >= 0:
-                self.quota[problem.quota[0][row]] -= 1
+            if problem.quota is not None:
+                self.quota[problem.quota.codes[row]] -= 1
         ok &= all(have <= most for haves, mosts in zip(self.have, self.most, strict=True)
                   for have, most in zip(haves, mosts, strict=True))  # fmt: skip
         ok &= all(needed <= self.slots for needed in self.needed)
@@ -94,7 +95,8 @@ class _Steps:
             costs[problem.order] = problem.costs[problem.order]
             one = Classes(np.zeros(len(costs), dtype=np.int64), np.array([max(self.slots, 0)]))
             of = self.classes or one
-            self.purse = Purse(costs, problem.limit - spent, of.of, of.wanted)
+            left = problem.limit - spent
+            self.purse = Purse(costs, left, of.of, of.wanted) if self.saving else Spending(costs, left)
             ok &= self.purse.slack >= 0
         return bool(ok)
 
@@ -110,8 +112,7 @@ class _Steps:
             block = block[keep]
             now = block
             if quotas and self.problem.quota is not None:
-                cluster = self.problem.quota[0][block]
-                open_ = (cluster >= 0) & (np.array([*self.quota, 0])[cluster] > 0)
+                open_ = np.array(self.quota)[self.problem.quota.codes[block]] > 0
                 now = block[open_]
                 passed.append(block[~open_])
             passed.append(self._block(now, quotas))
@@ -141,7 +142,7 @@ class _Steps:
         """Takes what it can of some rows; returns those that only a cluster's quota keeps out."""
         looks = [each.look(block) for each in self.apart]
         codes = [codes[block].tolist() for codes in self.codes]
-        cluster = self.problem.quota[0][block].tolist() if quotas and self.problem.quota else None
+        cluster = self.problem.quota.codes[block].tolist() if quotas and self.problem.quota else None
         of = self.classes.of[block].tolist() if self.classes else None
         passed = []
         for place, row in enumerate(block.tolist()):
@@ -159,7 +160,7 @@ class _Steps:
             if self.purse is not None and not self.purse.fits(row):
                 continue
             if cluster is not None:
-                if not self.quota[cluster[place]]:
+                if self.quota[cluster[place]] <= 0:
                     passed.append(row)
                     continue
                 self.quota[cluster[place]] -= 1

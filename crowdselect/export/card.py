@@ -86,6 +86,7 @@ def _summary(selection: Selection, record: Manifest) -> str:
         f"{exporter.title} ({exporter.help.rstrip('.')}). "
         f"Words: {np.mean(asked):,.0f} an instruction, {np.mean(answered):,.0f} a response, on average."
     )
+    said += "".join(f" {note}" for note in record.notes)
     if record.unpaired:
         said += f" {record.unpaired:,} instructions have no pair of responses within the recipe's limits."
     return said + (" **The pool is synthetic: for trying things out, not for training.**" if record.synthetic else "")

@@ -12,6 +12,7 @@ from crowdselect import __version__
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
 from crowdselect.export.commit import commit
+from crowdselect.notes import notes
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection
 from crowdselect.store.build import Build
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
     rows: int
     # instructions left out before choosing, for want of a pair within the recipe's limits; None without pairs
     unpaired: int | None = None
+    notes: tuple[str, ...] = ()  # such as a quota that gave way, or an upper limit that was not reached
     sha256: str
     files: tuple[File, ...] = ()  # every file, in the order of writing; version 1 knew only one
     methods: dict[str, int] = {}  # the version of each method that chose (crowdselect.methods); version 1: all 1
@@ -90,6 +92,7 @@ def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Mani
         format=selection.recipe.export.format,
         rows=only.rows,
         unpaired=selection.unpaired if selection.recipe.pairing else None,
+        notes=tuple(notes(selection)),
         sha256=only.sha256,
         files=(only,),
         methods=dict(selection.candidates.methods),

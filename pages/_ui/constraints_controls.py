@@ -9,6 +9,7 @@ from crowdselect.constraints.spec import Share
 from crowdselect.pool import Pool
 from crowdselect.strategies.row_lengths import has_lengths
 from pages._ui.constraints import change, constraints, release
+from pages._ui.constraints_fill import fill_choice
 from pages._ui.constraints_values import TITLES, clusterings, fields, offered
 from pages._ui.errors import show_text_error
 from pages._ui.text import literal
@@ -57,11 +58,13 @@ def _budget(pool: Pool) -> None:
             "Of", ["pair", "instruction", "response"], key=_shown("of", now.of), on_change=_set_budget,
             format_func=str.capitalize, help="A pair is the instruction with the response that is exported.",
         )  # fmt: skip
+    fill_choice(pool, _shown("fill", now.fill), _set_budget)
 
 
 def _set_budget() -> None:
     most = _get("budget")
-    parts = {"max": int(most or 0), "unit": _get("unit") or "words", "of": _get("of") or "pair"}
+    parts = {"max": int(most or 0), "unit": _get("unit") or "words", "of": _get("of") or "pair",
+             "fill": _get("fill") or "size"}  # fmt: skip
     change(budget=None if most is None else parts)
 
 

@@ -148,6 +148,8 @@ def _meeting(path: str, specs: str, said: str, _pool: Pool, _everyone: Recipe, _
 def _selected(path: str, key: str, _pool: Pool, _recipe: Recipe) -> Selection:
     candidates = _candidates(path, _specs(_recipe), _pool, _recipe)
     selection = select_from(candidates, _recipe)
+    if selection.may_be_short:
+        return selection
     possible = len(selection) if _recipe.constraints else selection.eligible
     if len(selection) < _recipe.select.size and possible:
         fewer = _recipe.select.model_copy(update={"size": possible})

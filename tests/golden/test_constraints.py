@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from crowdselect.constraints.notes import limits
 from crowdselect.constraints.spec import Constraints
 from crowdselect.errors import UserError
 from crowdselect.pool import Links, Pool
@@ -112,3 +113,21 @@ def test_the_control_of_the_longest_selection_is_as_long(whole: Pool) -> None:
         for each in (words[1], random.candidates.metric("length_response")[random.positions])
     ]
     assert apart[0] < apart[1]
+
+
+def test_both_ways_to_fill_a_budget_keep_the_quota(whole: Pool) -> None:
+    """Clusters give 10 each also where cheap rows come in; and the best that fit are fewer, and better."""
+    free = select(whole, recipe(100))
+    codes, rows_of, means = whole.clusterings["k10"].codes, {}, {}
+    for fill in ("size", "best"):
+        filled = select(whole, recipe(100, {"budget": {"max": 12_000, "fill": fill}}))
+        cost = filled.candidates.metric("length_instruction") + filled.candidates.metric("length_response")
+        assert cost[filled.positions].sum() <= 12_000
+        assert len(limits(filled)) == (fill == "best")
+        counts = np.bincount(codes[filled.rows], minlength=10)
+        assert counts.max() <= -(-len(filled) // 10), "the equal quota of as many rows as there are"
+        assert filled.choice.score is not None
+        rows_of[fill], means[fill] = set(filled.uuids), filled.choice.score[filled.positions].mean()
+    assert len(rows_of["size"]) == 100 > len(rows_of["best"])
+    assert means["best"] > means["size"]
+    assert rows_of["best"] <= set(free.uuids), "rows of the free selection, until the budget is spent"

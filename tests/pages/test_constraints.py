@@ -105,6 +105,19 @@ def test_controls_undo_and_reset(open_page: Open, workspace: Path, monkeypatch: 
     assert app.number_input(key="_limit_budget").value is None
 
 
+def test_both_ways_to_fill_a_budget_stand_side_by_side(open_page: Open, workspace: Path) -> None:
+    app = opened(open_page("tune", workspace, {"size": "30", "constraints": '{"budget":{"max":200}}'}))
+    asked = list(app.radio(key="_limit_fill").proto.captions)
+    assert app.radio(key="_limit_fill").value == "size"
+    assert [caption.split(", mean score ")[0] for caption in asked] == ["25 rows", "25 rows"], "all cost 8"
+    app.radio(key="_limit_fill").set_value("best").run()
+    assert failures(app) == []
+    assert address(app) == {"budget": {"max": 200, "fill": "best"}}
+    assert len(rows(app)) == 25
+    assert any("25 rows: 30 is an upper limit" in caption.value.replace("\\", "") for caption in app.caption)
+    assert "leaves" not in texts(app)
+
+
 def test_pinned_and_banned_in_browse_hold_on_every_page(open_page: Open, workspace: Path) -> None:
     app = open_page("browse", workspace, {"size": "10", "row": FIRST})
     app.button(key="pin").click().run()

@@ -34,14 +34,14 @@ def some(draw: np.random.Generator, n: int) -> dict:
     return found
 
 
-def most(pool: Pool, chosen: np.ndarray, document: dict, size: int) -> int:
-    """The largest size of a set of rows, of all there are, that keeps every bound; 0 where none does."""
+def keeps(pool: Pool, chosen: np.ndarray, document: dict) -> tuple[np.ndarray, np.ndarray]:
+    """(2 ** n,) which of all sets of rows keep every bound, and (2 ** n, n) the sets."""
     wanted = Recipe.parse({"constraints": document}).constraints
     assert wanted is not None
     n = len(pool)
     sets = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
     sizes = sets.sum(axis=1)
-    good = sizes <= size
+    good = np.ones(len(sets), dtype=bool)
     for row, uuid in enumerate(pool.uuids):
         if uuid in wanted.pinned or uuid in wanted.banned:
             good &= sets[:, row] == (uuid in wanted.pinned)
@@ -54,7 +54,14 @@ def most(pool: Pool, chosen: np.ndarray, document: dict, size: int) -> int:
             low = [ceil((share.min or 0) * k - 1e-9) for k in range(n + 1)]
             high = [floor((1 if share.max is None else share.max) * k + 1e-9) for k in range(n + 1)]
             good &= (counts >= np.array(low)[sizes]) & (counts <= np.array(high)[sizes])
-    return int(sizes[good].max(initial=0))
+    return good, sets
+
+
+def most(pool: Pool, chosen: np.ndarray, document: dict, size: int) -> int:
+    """The largest size, up to this one, of a set that keeps every bound; 0 where none does."""
+    good, sets = keeps(pool, chosen, document)
+    sizes = sets.sum(axis=1)
+    return int(sizes[good & (sizes <= size)].max(initial=0))
 
 
 @pytest.mark.parametrize("problems", [150, pytest.param(1_000, marks=pytest.mark.slow)])
