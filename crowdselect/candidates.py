@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from crowdselect import pick
+from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
 from crowdselect.errors import UserError
 from crowdselect.irt import ItemResponse, item_response
 from crowdselect.methods import CURRENT, Methods
@@ -34,6 +35,7 @@ class Candidates:
         chosen: np.ndarray,  # (n,) pool model row of the response that goes with the instruction, -1 for none
         ties: Ties = "average",
         methods: Methods = CURRENT,
+        concordance: ConcordanceSpec = CONCORDANCE,
     ) -> None:
         self.pool: Pool = pool
         self.rows: np.ndarray = rows
@@ -42,6 +44,7 @@ class Candidates:
         self.chosen: np.ndarray = chosen
         self.ties: Ties = ties
         self.methods: Methods = methods
+        self.concordance: ConcordanceSpec = concordance
         self._metrics: dict[str, np.ndarray] = {}
         self._normalized: dict[tuple[str, str], np.ndarray] = {}
         self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
@@ -142,7 +145,16 @@ class Candidates:
         if keep.all():
             return self
         scores = np.ascontiguousarray(self.scores[:, keep])
-        cut = Candidates(self.pool, self.rows[keep], self.models, scores, self.chosen[keep], self.ties, self.methods)
+        cut = Candidates(
+            self.pool,
+            self.rows[keep],
+            self.models,
+            scores,
+            self.chosen[keep],
+            self.ties,
+            self.methods,
+            self.concordance,
+        )
         cut._metrics = {name: values[keep] for name, values in self._metrics.items()}
         cut._uncut = self._uncut or self
         return cut

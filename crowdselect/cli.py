@@ -18,9 +18,10 @@ from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
 from crowdselect.export.replay import replay as replay_manifest
 from crowdselect.export.write import write_export, write_whole
+from crowdselect.metrics.concordance import MIN_GAP, SHRINK
 from crowdselect.metrics.stability import Ties
 from crowdselect.notes import notes
-from crowdselect.recipe import ExportSpec, Missing, PoolSpec, Recipe, ResponseSpec
+from crowdselect.recipe import ExportSpec, Missing, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
 from crowdselect.series import series, whole_numbers
 from crowdselect.store import Workspace
@@ -39,11 +40,17 @@ def metrics_command(
     reward_model: Annotated[str | None, typer.Option(help="Whose scores; needed where there are several.")] = None,
     ties: Annotated[Ties, typer.Option(help="How stability treats equal scores.")] = "average",
     missing: Annotated[Missing, typer.Option(help="Rows scored by every model, or by any.")] = "complete",
+    min_scores: Annotated[int, typer.Option(min=1, help="With --missing available: rows with fewer are left out.")] = 1,
+    min_gap: Annotated[
+        float, typer.Option(min=0, help="Concordance: a smaller gap counts for neither model.")
+    ] = MIN_GAP,
+    shrink: Annotated[float, typer.Option(min=0, help="Concordance: added to the number of pairs.")] = SHRINK,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write uuid and every metric, a row an instruction, as Parquet."""
     build, pool = opened(workspace)
-    spec = PoolSpec(reward_model=reward_model, missing=missing, ties=ties)
+    asked = {"reward_model": reward_model, "missing": missing, "min_scores": min_scores, "ties": ties}
+    spec = Recipe.parse({"pool": {**asked, "concordance": {"min_gap": min_gap, "shrink": shrink}}}).pool
     candidates = gather(pool, spec, ResponseSpec(), seed=0)
     columns: dict[str, pa.Array] = {"uuid": pa.array(candidates.pool.uuids[candidates.rows], pa.string())}
     for name in candidates.all_metric_names:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crowdselect.candidates import families_of
+from crowdselect.metrics.concordance import is_none
 from crowdselect.metrics.stability import stability
 from crowdselect.pool import Pool
 from crowdselect.recipe import PoolSpec
@@ -21,6 +22,12 @@ class Ladder:
     sizes: Sequence[float]  # billions of parameters
     scores: Sequence[float]
     rho: float  # Spearman's, between size and score; NaN where it has no value
+    flat: bool = False  # no two scores are further apart than the smallest gap that concordance counts
+
+    @property
+    def mark(self) -> str:
+        """What makes its ρ say little: `flat`, `of two`, or nothing."""
+        return "flat" if self.flat else "of two" if len(self.models) == 2 else ""
 
 
 def ladders_of(pool: Pool, spec: PoolSpec, row: int) -> list[Ladder]:
@@ -35,6 +42,7 @@ def ladders_of(pool: Pool, spec: PoolSpec, row: int) -> list[Ladder]:
             continue
         rho = float(stability(here, [members], spec.ties)[0])
         places, sizes = places[there], members[there, 1]
+        low, high = here[places, 0].min(), here[places, 0].max()
         found.append(
             Ladder(
                 pool.models[int(places[0])].family or "",
@@ -42,6 +50,7 @@ def ladders_of(pool: Pool, spec: PoolSpec, row: int) -> list[Ladder]:
                 sizes.tolist(),
                 here[places, 0].tolist(),
                 rho,
+                is_none(high - low, max(abs(low), abs(high)), spec.concordance.min_gap),
             )
         )
     return found

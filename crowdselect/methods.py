@@ -33,6 +33,12 @@ METHODS: dict[str, Method] = {
         "quotas are kept under constraints wherever they can be, and of a size that cannot be met the largest is found",
     ),
     "responses": Method(2, "a blank response is never chosen, exported or paired", kept=frozenset({1})),
+    "z_scores": Method(
+        2, "over the responses that all reward models have rated; each had its own (ensemble, disagreement)"
+    ),
+    "item_response": Method(
+        2, "slopes on ability that may be negative, and intercepts; they were of a 2PL model of the scores' ranks"
+    ),
 }
 CURRENT: Methods = MappingProxyType({name: method.version for name, method in METHODS.items()})
 

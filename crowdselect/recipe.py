@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
 from crowdselect.constraints.spec import Constraints
 from crowdselect.core_spec import CoreSpec
 from crowdselect.errors import UserError
@@ -65,8 +66,16 @@ class PoolSpec(_Part):
 
     reward_model: str | None = None  # None: the only one there is
     missing: Missing = "complete"
+    min_scores: Annotated[int, Field(ge=1)] = 1  # missing: available: rows with fewer are left out
     ties: Ties = "average"
+    concordance: ConcordanceSpec = CONCORDANCE
     where: tuple[Filter, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> "PoolSpec":
+        if self.min_scores > 1 and self.missing == "complete":
+            raise ValueError("min_scores goes with missing: available; complete asks for every score")
+        return self
 
 
 class ClusterSpec(_Part):

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS points(iid INTEGER, projection VARCHAR, x FLOAT, y FL
 CREATE TABLE IF NOT EXISTS score_metrics(iid INTEGER, rid SMALLINT, n_scores SMALLINT, difficulty DOUBLE,
     separability DOUBLE, stability DOUBLE, stability_original DOUBLE,
     reward DOUBLE, reward_mean DOUBLE, reward_min DOUBLE,
-    length_instruction DOUBLE, length_response DOUBLE, mid SMALLINT);
+    length_instruction DOUBLE, length_response DOUBLE, mid SMALLINT, concordance DOUBLE);
 CREATE TABLE IF NOT EXISTS instruction_signals(iid INTEGER, name VARCHAR, value DOUBLE);
 CREATE TABLE IF NOT EXISTS answer_signals(iid INTEGER, mid SMALLINT, name VARCHAR, value DOUBLE);
 CREATE TABLE IF NOT EXISTS ifd_rows(iid INTEGER, method VARCHAR, mid SMALLINT, value DOUBLE, loss_alone DOUBLE,

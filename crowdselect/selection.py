@@ -135,12 +135,12 @@ def gather(pool: Pool, spec: PoolSpec, response: ResponseSpec, seed: int, method
     chosen = RESPONSES[response.choose](scores, words_to_choose_from(pool, methods), rng, **parameters)
     crowd_of = scores if len(crowd) == len(pool.models) else scores[crowd]
     there = ~np.isnan(crowd_of)
-    keep = (there.all(axis=0) if spec.missing == "complete" else there.any(axis=0)) & (chosen >= 0)
-    rows = np.flatnonzero(keep)
+    enough = there.all(axis=0) if spec.missing == "complete" else there.sum(axis=0) >= spec.min_scores
+    rows = np.flatnonzero(enough & (chosen >= 0))
     if len(rows) < len(pool):
         crowd_of = np.ascontiguousarray(crowd_of[:, rows])
     models = tuple(pool.models[row] for row in crowd)
-    candidates = Candidates(pool, rows, models, crowd_of, chosen[rows], spec.ties, methods)
+    candidates = Candidates(pool, rows, models, crowd_of, chosen[rows], spec.ties, methods, spec.concordance)
     for condition in spec.where:
         candidates = candidates.where(matching(candidates, condition))
     return candidates
@@ -176,8 +176,10 @@ def shortfall(selection: Selection) -> str:
     parts = []
     before_pairs = len(candidates) + selection.unpaired
     if before_pairs < len(pool):
-        rule = "a score from every model" if selection.recipe.pool.missing == "complete" else "a score"
-        filters = ", or are filtered out" if selection.recipe.pool.where else ""
+        spec = selection.recipe.pool
+        some = "a score" if spec.min_scores == 1 else f"{spec.min_scores} scores"
+        rule = "a score from every model" if spec.missing == "complete" else some
+        filters = ", or are filtered out" if spec.where else ""
         parts.append(f"{len(pool) - before_pairs:,} lack {rule} or a response to export{filters}")
     if selection.unpaired:
         parts.append(f"{selection.unpaired:,} have no pair of responses within the limits of pairs")

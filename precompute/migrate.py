@@ -32,6 +32,7 @@ ALTER TABLE instructions ADD COLUMN IF NOT EXISTS n_turns INTEGER;
 ALTER TABLE answers ADD COLUMN IF NOT EXISTS reasoning VARCHAR;
 ALTER TABLE answers ADD COLUMN IF NOT EXISTS tool_calls VARCHAR;
 ALTER TABLE score_metrics ADD COLUMN IF NOT EXISTS mid SMALLINT;
+ALTER TABLE score_metrics ADD COLUMN IF NOT EXISTS concordance DOUBLE;
 """
 # The best response by each reward model, of equals the first model by name, as the job `metrics` notes it from now on.
 BEST = """

@@ -15,7 +15,10 @@ TICKS = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000]
 
 
 def ladders(shown: Sequence[Ladder], columns: int = 3) -> Prepared:
-    """Blue: the bigger model answers better (ρ > 0); orange: the smaller one does. All panels share their axes."""
+    """Blue: the bigger model answers better (ρ > 0); orange: the smaller one does. All panels share their axes.
+
+    A flat family is grey; it and one of two are marked, since their ρ says little.
+    """
     rows = max(-(-len(shown) // columns), 1)
     across, up = _scales(shown)
     layout: dict[str, Any] = {
@@ -41,7 +44,7 @@ def ladders(shown: Sequence[Ladder], columns: int = 3) -> Prepared:
 
 
 def _line(one: Ladder, number: str) -> dict[str, Any]:
-    colour = _colour(one.rho)
+    colour = _colour(one)
     return {
         "type": "scatter", "x": list(one.sizes), "y": list(one.scores), "xaxis": f"x{number}", "yaxis": f"y{number}",
         "mode": "lines+markers", "showlegend": False, "line": {"color": colour, "width": 1.8},
@@ -51,19 +54,21 @@ def _line(one: Ladder, number: str) -> dict[str, Any]:
 
 
 def _words(one: Ladder, middle: float, top: float, number: str) -> list[dict[str, Any]]:
-    """The family above its panel, and ρ in the corner where its line is not."""
+    """The family above its panel, and ρ with its mark in the corner where its line is not."""
     common = {"showarrow": False, "font": {"size": 10.5}}
     words = [
         {**common, "text": short(one.family, 16), "xref": "paper", "yref": "paper", "x": middle, "y": top,
          "xanchor": "center", "yanchor": "bottom"},
     ]  # fmt: skip
-    if one.rho == one.rho:
-        rising = one.rho >= 0
+    said = [f"ρ {one.rho:.2f}".replace("-", "−")] if one.rho == one.rho else []
+    said += [one.mark] if one.mark else []
+    if said:
+        rising = not one.rho < 0
         words.append(
-            {**common, "text": f"ρ {one.rho:.2f}".replace("-", "−"), "xref": f"x{number} domain",
+            {**common, "text": " · ".join(said), "xref": f"x{number} domain",
              "yref": f"y{number} domain", "x": 0.04 if rising else 0.96, "y": 1.0,
              "xanchor": "left" if rising else "right", "yanchor": "top",
-             "font": {"size": 10.5, "color": _colour(one.rho)}}
+             "font": {"size": 10.5, "color": _colour(one)}}
         )  # fmt: skip
     return words
 
@@ -92,5 +97,5 @@ def _room(low: float, high: float) -> int:
     return 8 + min(max(len(f"{end:,.{decimals}f}") for end in (low, high)), 8) * 6
 
 
-def _colour(rho: float) -> str:
-    return SELECTED if rho > 0 else WARNING if rho < 0 else POOL
+def _colour(one: Ladder) -> str:
+    return POOL if one.flat else SELECTED if one.rho > 0 else WARNING if one.rho < 0 else POOL

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
 from crowdselect.errors import UserError
 from crowdselect.mapping.scales import Scale, categories, numbers
 from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
@@ -24,6 +25,7 @@ class ColourBy:
     name: str = ""
     reward_model: str | None = None
     ties: Ties = "average"
+    concordance: ConcordanceSpec = CONCORDANCE
 
 
 def colouring(pool: Pool, colour: ColourBy) -> Scale:
@@ -76,7 +78,9 @@ def _metric(pool: Pool, colour: ColourBy) -> Scale:
         raise UserError(f"Unknown metric {colour.name!r}; choose one of {known}.")
     if colour.name == "length_instruction":
         return numbers(pool.instruction_words.astype(np.float64))
-    spec = PoolSpec(reward_model=colour.reward_model, missing="available", ties=colour.ties)
+    spec = PoolSpec(
+        reward_model=colour.reward_model, missing="available", ties=colour.ties, concordance=colour.concordance
+    )
     candidates = gather(pool, spec, ResponseSpec(), seed=0)
     values = np.full(len(pool), np.nan)
     values[candidates.rows] = candidates.metric(colour.name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crowdselect.metrics.concordance import concordance
 from crowdselect.metrics.difficulty import difficulty
 from crowdselect.metrics.disagreement import disagreement
 from crowdselect.metrics.length import length_of_responses
@@ -77,6 +78,14 @@ METRICS: dict[str, Metric] = {
 # Computed when they are asked for, since they cost more or need more than one reward model: not among a record's
 # metrics unless the recipe weighs them. A signal of the same name stands in for them.
 ON_DEMAND: dict[str, Metric] = {
+    "concordance": Metric(
+        "Concordance",
+        "(pairs won by the bigger model − by the smaller) / (all pairs + shrink), over pairs of one family with "
+        "different sizes",
+        "Near 1: the bigger model wins; near −1: the smaller one. A gap under min_gap counts for neither, and shrink "
+        "draws rows with few pairs to 0, where stability of two models is 1 or −1 whatever the gap.",
+        lambda c: concordance(c.scores, c.families, c.concordance.min_gap, c.concordance.shrink),
+    ),
     "disagreement": Metric(
         "Reward models disagree",
         "standard deviation over reward models of a response's z-scores, mean over models",
@@ -98,5 +107,5 @@ ON_DEMAND: dict[str, Metric] = {
         lambda c: c.item_response.discrimination.copy(),
     ),
 }
-SCORE_METRICS = ("difficulty", "separability", "stability", "reward", "reward_mean", "reward_min")
+SCORE_METRICS = ("difficulty", "separability", "stability", "concordance", "reward", "reward_mean", "reward_min")
 ALL_METRICS = METRICS | ON_DEMAND

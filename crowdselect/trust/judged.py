@@ -8,7 +8,7 @@ from crowdselect import streams
 from crowdselect.candidates import Candidates, families_of
 from crowdselect.filters import matching
 from crowdselect.methods import Methods
-from crowdselect.metrics import METRICS, SCORE_METRICS
+from crowdselect.metrics import ALL_METRICS, METRICS, SCORE_METRICS
 from crowdselect.metrics.blocks import COLUMNS
 from crowdselect.metrics.disagreement import DISAGREEMENT, disagreement
 from crowdselect.pool import Pool
@@ -70,12 +70,12 @@ class Judged:
 
     def rows(self, draw: Draw, members: np.ndarray) -> np.ndarray:
         """Pool rows with the scores that the recipe asks for and a response to export, ascending."""
-        n = len(self.pool)
-        asked = self.sometimes if len(members) else np.arange(n)
+        n, spec = len(self.pool), self.recipe.pool
+        asked = self.sometimes if len(members) >= spec.min_scores else np.arange(n)
         if not len(asked):
             return np.arange(n)
-        there = self.there[np.ix_(np.unique(members), asked)]
-        keep = there.all(axis=0) if self.recipe.pool.missing == "complete" else there.any(axis=0)
+        there = self.there[np.ix_(members, asked)]
+        keep = there.all(axis=0) if spec.missing == "complete" else there.sum(axis=0) >= spec.min_scores
         if self.recipe.response.choose == "model":
             keep &= self.answered[self._named, asked]
         else:
@@ -117,7 +117,8 @@ class Drawn(Candidates):
         models = (copied(pool.models[row], int(copy)) for row, copy in zip(self.members, copies[scored], strict=True))
         rows = judged.rows(draw, self.members) if rows is None else rows
         nothing = np.empty(0)
-        super().__init__(pool, rows, tuple(models), nothing, nothing, judged.recipe.pool.ties, judged.methods)
+        spec = judged.recipe.pool
+        super().__init__(pool, rows, tuple(models), nothing, nothing, spec.ties, judged.methods, spec.concordance)
         del self.scores, self.chosen  # those below stand in for them
         if len(rows) == len(pool):
             self._groups = judged.groups
@@ -133,7 +134,8 @@ class Drawn(Candidates):
         return self.judged.chosen(self.draw)[self.rows]
 
     def metric(self, name: str) -> np.ndarray:
-        if name not in self._metrics and (name in SCORE_METRICS or name == DISAGREEMENT):
+        attached = name in self.pool.signals and name not in METRICS
+        if name not in self._metrics and not attached and (name in SCORE_METRICS or name == DISAGREEMENT):
             self.judged.looked_at = True
             values = self._metric(name)
             values.flags.writeable = False
@@ -157,8 +159,8 @@ class Drawn(Candidates):
         for start in range(0, len(self), COLUMNS):
             rows = self.rows[start : start + COLUMNS]
             scores = self._columns(start, start + COLUMNS)
-            block = Candidates(self.pool, rows, self.models, scores, rows, self.ties, self.methods)
-            values[start : start + COLUMNS] = METRICS[name].compute(block)
+            block = Candidates(self.pool, rows, self.models, scores, rows, self.ties, self.methods, self.concordance)
+            values[start : start + COLUMNS] = ALL_METRICS[name].compute(block)
         return values
 
     def _columns(self, start: int, stop: int) -> np.ndarray:

@@ -57,7 +57,8 @@ class Redraw:
 
         found = rows(first)
         yield first, found
-        if judged is not None and not self.looked_at and not len(judged.sometimes) and first.weights is None:
+        every_row = judged is not None and not len(judged.sometimes) and judged.recipe.pool.min_scores == 1
+        if every_row and not self.looked_at and first.weights is None:
             yield from ((draw, found) for draw in others)  # no crowd makes a difference
             return
         threads = ThreadPoolExecutor(THREADS)

@@ -26,7 +26,10 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
     else:
         notes.append(f"Its reward model {spec.reward_model!r} is not in this workspace.")
     _set("missing", spec.missing)
+    _within("min_scores", spec.min_scores, max(len(pool.models), 1), "scores a row", notes)
     _set("ties", spec.ties)
+    _set("min_gap", spec.concordance.min_gap)
+    _set("shrink", spec.concordance.shrink)
     where.set_conditions(spec.where)
     if chosen.within:
         notes.append("It is one of a series of sizes; here it is chosen alone.")

@@ -11,7 +11,7 @@ from crowdselect.selection import Selection, crowd_scores
 from crowdselect.store import Build
 from pages._ui.cards import card, chart, legend, nothing, short
 from pages._ui.filter_fields import said
-from pages._ui.recipe import WEIGHT, metric_title
+from pages._ui.recipe import WEIGHT, metric_legend, metric_title
 from pages._ui.text import literal
 from pages._ui.workspace import rows_meeting
 
@@ -31,7 +31,7 @@ def why_card(selection: Selection, build: Build, row: int) -> None:
         if parts:
             st.table(
                 {
-                    "Metric": [*(literal(metric_title(one.metric)) for one in parts), "**Score**"],
+                    "Metric": [*(literal(metric_legend(one.metric)) for one in parts), "**Score**"],
                     "Weight × normalised": [
                         *(f"{_weight(one.weight)} × {short(one.part / one.weight)}" for one in parts), "",
                     ],
@@ -133,7 +133,7 @@ def standing_card(selection: Selection, row: int) -> None:
             nothing("It is not a candidate under these choices, so it has no percentiles.")
             return
         places = [
-            Place(metric_title(one.metric), short(one.value), one.percentile, bool(one.weight)) for one in standings
+            Place(metric_legend(one.metric), short(one.value), one.percentile, bool(one.weight)) for one in standings
         ]
         chart(percentiles(places), "percentiles", "Percentile of this instruction in each metric")
         if any(place.counts for place in places):
@@ -143,7 +143,8 @@ def standing_card(selection: Selection, row: int) -> None:
 def ladders_card(selection: Selection, row: int) -> None:
     """Score against model size, a panel a family."""
     with card("Family ladders", key="ladders", help="Score of each model's response against its size, on a log axis. "
-              "ρ is Spearman's; stability is its mean over families. Blue rises with size, orange falls."):  # fmt: skip
+              "ρ is Spearman's; stability is its mean over families. Blue rises with size, orange falls. Flat: no gap "
+              "that concordance counts. Of two: ρ can only be 1 or −1, whatever the gap."):  # fmt: skip
         shown = ladders_of(selection.candidates.pool, selection.recipe.pool, row)
         if not shown:
             nothing("No family has two sizes with a score here. Families and sizes are edited in Overview.")

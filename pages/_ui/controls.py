@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from crowdselect.metrics.concordance import MIN_GAP, SHRINK
 from crowdselect.normalize import NORMALIZERS
 from crowdselect.pool import Pool
 from crowdselect.quotas import QUOTAS
@@ -19,6 +20,7 @@ from pages._ui.recipe import (
     WEIGHT,
     default_size,
     metric_help,
+    metric_legend,
     metric_title,
     most_rows,
     recipe,
@@ -51,7 +53,7 @@ def weight_sliders(pool: Pool) -> None:
     for name in weighed():
         default = DEFAULT_WEIGHTS.get(name, 0.0)
         bound(
-            st.slider, literal(metric_title(name)), -2.0, 2.0, step=0.05, key=WEIGHT + name, default=default,
+            st.slider, literal(metric_legend(name)), -2.0, 2.0, step=0.05, key=WEIGHT + name, default=default,
             help=f"{metric_help(name)}  \nA negative weight prefers low values; 0 leaves it out.",
         )  # fmt: skip
     others = [name for name in weighable(pool) if name not in DEFAULT_WEIGHTS]
@@ -102,16 +104,31 @@ def score_controls(pool: Pool) -> None:
             st.selectbox, "Reward model", names, key="rm", default=names[0],
             help="Whose scores all metrics are computed from. Ensemble: the mean over them of each one's z-scores.",
         )  # fmt: skip
-    bound(
+    missing = bound(
         st.segmented_control, "Missing scores", ["complete", "available"], key="missing", default="complete",
         required=True, format_func=title, width="stretch",
         help="Complete: only rows that every model has a score in. Available: rows with any score.",
+    )  # fmt: skip
+    bound(
+        st.number_input, "Scores a row at least", 1, max(len(pool.models), 1), key="min_scores", default=1,
+        disabled=missing == "complete", help="Of the available: rows with fewer scores are left out.",
     )  # fmt: skip
     bound(
         st.segmented_control, "Ties in stability", ["average", "original"], key="ties", default="average",
         required=True, format_func=title, width="stretch",
         help="Average: tied scores share their rank. Original: the published code, where a tie counts as agreement.",
     )  # fmt: skip
+    left, right = st.columns(2, gap="small")
+    with left:
+        bound(
+            st.number_input, "Concordance: gap", min_value=0.0, step=0.01, format="%g", key="min_gap", default=MIN_GAP,
+            help="A gap of two scores below this counts for neither model. In the unit of the scores.",
+        )  # fmt: skip
+    with right:
+        bound(
+            st.number_input, "Shrink", min_value=0.0, step=1.0, format="%g", key="shrink", default=SHRINK,
+            help="Concordance divides by the number of pairs plus this, which draws rows with few pairs to 0.",
+        )  # fmt: skip
     bound(
         st.selectbox, "Normaliser", list(NORMALIZERS), key="normalize", default="quantile", format_func=title,
         help="Brings metrics to one scale before they are weighted. Quantile (the paper): average rank on 0 to 1.",

@@ -12,7 +12,7 @@ from crowdselect.correlations import KENDALL_ROWS, METHODS, Correlations, correl
 from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound, title
-from pages._ui.recipe import metric_title, reward_models
+from pages._ui.recipe import metric_legend, metric_title, reward_models
 from pages._ui.text import one_line
 from pages._ui.workspace import selected
 
@@ -48,9 +48,11 @@ class View:
 
     @property
     def titles(self) -> list[str]:
-        return [self.title(name) for name in self.found.names]
+        """As matrix, table and headline name the columns: with their parameters."""
+        return [metric_legend(name) if self.choices.matrix == "metrics" else name for name in self.found.names]
 
     def title(self, name: str) -> str:
+        """As a choice names a column."""
         return metric_title(name) if self.choices.matrix == "metrics" else name
 
     @property

@@ -10,7 +10,7 @@ from crowdselect.filters import sentence
 from crowdselect.pool import Pool
 from crowdselect.recipe import Filter
 from pages._ui.projections import projection_title
-from pages._ui.recipe import metric_title, weighable
+from pages._ui.recipe import metric_legend, metric_title, weighable
 from pages._ui.text import one_line
 
 TEXT = "text"
@@ -76,7 +76,7 @@ def said(condition: Filter, pool: Pool) -> str:
     )
     title = projection_title(condition.field) if condition.field in pool.projections else None
     if condition.field in weighable(pool):
-        title = metric_title(condition.field)
+        title = metric_legend(condition.field)
     text = text.replace(condition.field, title, 1) if title and condition.contains is None else text
     return text[0].upper() + text[1:]
 

@@ -76,7 +76,9 @@ def colourings(selection: Selection) -> dict[str, ColourBy | None]:
     found: dict[str, ColourBy | None] = {PLAIN: None}
     found |= {f"cluster {name}": ColourBy("cluster", name) for name in pool.clusterings}
     metrics = [name for name in weighable(pool) if name != DISAGREEMENT or name in pool.signals]
-    found |= {f"metric {name}": ColourBy("metric", name, spec.reward_model, spec.ties) for name in metrics}
+    found |= {
+        f"metric {name}": ColourBy("metric", name, spec.reward_model, spec.ties, spec.concordance) for name in metrics
+    }
     if any(pool.sources):
         found["source"] = ColourBy("source")
     if pool.tags:

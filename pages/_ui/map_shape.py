@@ -18,7 +18,7 @@ from pages._ui import where
 from pages._ui.cards import card, short
 from pages._ui.filter_fields import said
 from pages._ui.map import Lasso
-from pages._ui.recipe import metric_title
+from pages._ui.recipe import metric_legend
 from pages._ui.selection_cards import shown_metrics
 from pages._ui.text import count, literal, one_line, show_text
 from pages._ui.workspace import rows_meeting
@@ -140,7 +140,7 @@ def opened_card(selection: Selection, build: Build) -> None:
 
 def _means(found: ShapeSummary) -> pd.DataFrame:
     rows = [
-        {"Metric": metric_title(mean.metric), "Shape": short(mean.shape), "Pool": short(mean.pool)}
+        {"Metric": metric_legend(mean.metric), "Shape": short(mean.shape), "Pool": short(mean.pool)}
         for mean in found.means
     ]
     return pd.DataFrame(rows)

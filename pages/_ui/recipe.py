@@ -4,8 +4,10 @@ from typing import Any
 
 import streamlit as st
 
+from crowdselect.concordance_spec import ConcordanceSpec
 from crowdselect.errors import UserError
 from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
+from crowdselect.metrics.concordance import MIN_GAP, SHRINK
 from crowdselect.metrics.disagreement import DISAGREEMENT
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
@@ -34,12 +36,24 @@ def metric_title(name: str) -> str:
     return ALL_METRICS[name].title if name in ALL_METRICS else name
 
 
+def metric_legend(name: str) -> str:
+    """Its title with its parameters, for legends; choices keep the title, which stands in addresses."""
+    return f"{metric_title(name)} ({concordance().words})" if name == "concordance" else metric_title(name)
+
+
 def metric_help(name: str) -> str:
-    """Its formula and how to read it."""
+    """Its formula with its parameters, and how to read it."""
     if name not in ALL_METRICS:
         return "A signal of your own or of a job (`attach metric`, `run`). A row without a value is left out."
     metric = ALL_METRICS[name]
-    return f"{metric.formula}.  \n{metric.help}"
+    here = f" Here: {concordance().words} (Tune, Scores and ties)." if name == "concordance" else ""
+    return f"{metric.formula}.  \n{metric.help}{here}"
+
+
+def concordance() -> ConcordanceSpec:
+    """The parameters of that metric."""
+    state = st.session_state
+    return ConcordanceSpec(min_gap=state.get("min_gap", MIN_GAP), shrink=state.get("shrink", SHRINK))
 
 
 def most_rows(pool: Pool) -> int:
@@ -70,6 +84,7 @@ def recipe(pool: Pool) -> Recipe:
     }
     for name, field in parameters_of(strategy).items():
         select[name] = state.get(f"{strategy}.{name}", field.default)
+    missing = state.get("missing", "complete")
     clusters = state.get("clusters", next(iter(pool.clusterings), NO_CLUSTERS))
     if clusters != NO_CLUSTERS:
         select["clusters"] = {"name": clusters, "quota": state.get("quota", "equal")}
@@ -77,7 +92,9 @@ def recipe(pool: Pool) -> Recipe:
         {
             "pool": {
                 "reward_model": state.get("rm", next(iter(reward_models(pool)), None)),
-                "missing": state.get("missing", "complete"),
+                "missing": missing,
+                "min_scores": state.get("min_scores", 1) if missing == "available" else 1,
+                "concordance": concordance(),
                 "ties": state.get("ties", "average"),
                 "where": where.conditions(),
             },

@@ -10,7 +10,7 @@ from crowdselect.figures.distributions import Distribution, distributions, histo
 from crowdselect.selection import Selection, shortfall
 from crowdselect.stats import compare_metric, coverage
 from pages._ui.cards import card, chart, colours, nothing, number, short, signed
-from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_title
+from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_legend, metric_title
 from pages._ui.text import count, literal
 
 ROW_HEIGHT = 128  # of one distribution
@@ -44,7 +44,7 @@ def number_cards(selection: Selection, asked: int) -> None:
         for name in metrics:
             compared = compare_metric(selection, name)
             number(
-                literal(metric_title(name)), short(compared.selected), "vs pool",
+                literal(metric_legend(name)), short(compared.selected), "vs pool",
                 delta=signed(compared.change),
                 help=f"Mean over the selection; below it the difference to the eligible pool's mean, "
                 f"{short(compared.pool)}.  \n{metric_help(name)}",
@@ -108,7 +108,7 @@ def distribution_card(selection: Selection) -> None:
         for name in shown_metrics(selection):
             values = candidates.metric(name)
             pool = candidates.kept(("histogram", name), partial(histogram, values))
-            shown.append(Distribution(metric_title(name), pool, values[selection.positions]))
+            shown.append(Distribution(metric_legend(name), pool, values[selection.positions]))
         chart(distributions(shown, ROW_HEIGHT), "distributions", "Distribution of each metric, pool against selection")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from crowdselect.candidates import families_of
+from crowdselect.metrics.concordance import concordance
 from crowdselect.metrics.difficulty import difficulty
 from crowdselect.metrics.length import length_of_responses
 from crowdselect.metrics.reward import reward_max, reward_mean, reward_min
@@ -25,7 +26,7 @@ INCREMENTAL = False
 
 
 class Params(protocol.Params):
-    """None: these metrics have no choices but the tie rule, and both are kept."""
+    """None: both tie rules are kept, and concordance has its default parameters."""
 
 
 def outputs(params: Params) -> list[str]:
@@ -113,6 +114,7 @@ def run(batch: pa.Table, output: str, params: Params) -> pa.Table:
         "separability": separability(scores),
         "stability": stability(scores, families, "average"),
         "stability_original": stability(scores, families, "original"),
+        "concordance": concordance(scores, families),
         "reward": reward_max(scores),
         "reward_mean": reward_mean(scores),
         "reward_min": reward_min(scores),

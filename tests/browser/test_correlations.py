@@ -25,7 +25,7 @@ def test_a_click_opens_the_pair_and_the_link_keeps_it(browser: Browser, serve: C
     address = f"{serve(plain_workspace)}/correlations"
     with visit(browser, "dark", height=1200) as seen:
         page = seen.open(address)
-        click_cell(page, 4, 2, 10)
+        click_cell(page, 4, 2, 11)
         page.wait_for_url("**/correlations?x=Stability&y=Worst+reward")
         settle(page)
         sentence = page.locator(".st-key-pair_card").inner_text()
@@ -42,7 +42,7 @@ def test_a_click_opens_the_pair_and_the_link_keeps_it(browser: Browser, serve: C
 def test_every_matrix_is_drawn(browser: Browser, serve: Callable, plain_workspace: Path) -> None:
     with visit(browser) as seen:
         page = seen.open(f"{serve(plain_workspace)}/correlations")
-        for matrix, size in (("Models", 9), ("Reward models", 2), ("Metrics", 10)):
+        for matrix, size in (("Models", 9), ("Reward models", 2), ("Metrics", 11)):
             page.get_by_text(matrix, exact=True).first.click()
             page.wait_for_function(f"document.querySelectorAll('.st-key-matrix .ytick').length == {size}")
             settle(page)

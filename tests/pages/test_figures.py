@@ -177,3 +177,13 @@ def test_the_columns_of_the_overlap_do_not_run_into_each_other(size: int) -> Non
     longest = max(len(line) for tick in axis.ticktext for line in tick.split("<br>"))
     assert axis.tickangle == -50 or size * longest <= 48  # about 6.5 pixels each, of 330 beside an open sidebar
     assert all(any(name in text for text in chart.data[-1].text) for name in names)
+
+
+def test_ladders_say_what_makes_rho_say_little() -> None:
+    shown = [
+        Ladder("f", ("a", "b", "c"), (1.0, 7.0, 70.0), (0.1, 0.1, 0.1), float("nan"), True),
+        Ladder("g", ("a", "b"), (1.0, 7.0), (0.1, 0.9), 1.0),
+        Ladder("h", ("a", "b", "c"), (1.0, 7.0, 70.0), (0.1, 0.5, 0.9), 1.0),
+    ]
+    words = [note["text"] for note in ladders(shown).to_dict()["layout"]["annotations"]]
+    assert words == ["f", "flat", "g", "ρ 1.00 · of two", "h", "ρ 1.00"]

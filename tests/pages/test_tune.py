@@ -127,3 +127,19 @@ def test_a_new_build_shows_at_the_next_rerun(open_page: Open, tmp_path: Path) ->
     publish(tmp_path, plain(80), "0002")
     app.run()
     assert "of 80 rows" in [metric.delta for metric in app.metric]
+
+
+def test_concordance_is_named_with_its_parameters(open_page: Open, workspace: Path) -> None:
+    link = {"metrics": ["Concordance"], "w_concordance": "1", "min_gap": "0.05", "shrink": "3", "missing": "Available",
+            "min_scores": "4"}  # fmt: skip
+    app = open_page("tune", workspace, link).run()
+    assert failures(app) == []
+    label = app.slider(key="w_concordance").label.replace("\\", "")
+    assert label == "Concordance (gaps from 0.05, +3)"
+    assert "gaps from 0.05, +3" in app.slider(key="w_concordance").help
+    assert label in {name.replace("\\", "") for name in numbers(app)}
+    assert app.number_input(key="min_scores").value == 4
+    app = app.switch_page("correlations.py").run()
+    assert failures(app) == []
+    pairs = app.dataframe[0].value
+    assert label in {*pairs["First"], *pairs["Second"]}

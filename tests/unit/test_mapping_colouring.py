@@ -81,7 +81,8 @@ def test_metrics_follow_the_reward_model_and_signals_are_metrics_too() -> None:
 
 def test_disagreement_does_not_depend_on_a_reward_models_unit() -> None:
     scale = colouring(POOL, ColourBy("disagreement"))
-    z = [(s - np.nanmean(s)) / np.nanstd(s) for s in POOL.scores.values()]
+    shared = np.logical_and.reduce([~np.isnan(s) for s in POOL.scores.values()])
+    z = [(s - s[shared].mean()) / s[shared].std() for s in POOL.scores.values()]
     expected = np.std(z, axis=0).mean(axis=0)
     assert scale.most == pytest.approx(np.nanmax(expected))
     assert scale.codes[0] == NONE

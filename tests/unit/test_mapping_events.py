@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
+from crowdselect.concordance_spec import ConcordanceSpec
+from crowdselect.errors import UserError
 from crowdselect.mapping.colouring import ColourBy
 from crowdselect.mapping.lasso import Lasso
 from pages._ui.map.addresses import asked_colour, colour_address, points_address
@@ -53,16 +55,26 @@ def test_nothing_that_is_sent_raises(sent: object) -> None:
     assert row is None or 0 <= row < 10
 
 
-@given(st.text(), st.text(min_size=1), st.sampled_from(["average", "original"]))
-def test_a_colour_comes_back_from_its_address(name: str, reward_model: str, ties: str) -> None:
+@given(
+    st.text(), st.text(min_size=1), st.sampled_from(["average", "original"]),
+    st.builds(ConcordanceSpec, min_gap=st.floats(0, 1e6), shrink=st.sampled_from([0.0, 2.0, 0.1])),
+)  # fmt: skip
+def test_a_colour_comes_back_from_its_address(
+    name: str, reward_model: str, ties: str, concordance: ConcordanceSpec
+) -> None:
     try:
         name.encode(), reward_model.encode()
     except UnicodeEncodeError:
         return
-    colour = ColourBy("metric", name, reward_model, ties)  # type: ignore[arg-type]
+    colour = ColourBy("metric", name, reward_model, ties, concordance)  # type: ignore[arg-type]
     path, _, query = colour_address("0007", colour).partition("?")
     assert path == "map/0007/colour"
     assert asked_colour(QueryParams(query)) == colour
+
+
+def test_an_address_without_numbers_is_refused() -> None:
+    with pytest.raises(UserError, match="Concordance takes numbers from 0 on"):
+        asked_colour(QueryParams("by=metric&name=concordance&min_gap=some"))
 
 
 def test_a_projections_name_stays_inside_its_address() -> None:

@@ -2,8 +2,11 @@
 
 from urllib.parse import quote, urlencode
 
+from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
+from crowdselect.concordance_spec import ConcordanceSpec
+from crowdselect.errors import UserError
 from crowdselect.mapping.colouring import ColourBy
 
 
@@ -18,6 +21,7 @@ def colour_address(build_id: str, colour: ColourBy) -> str:
         "name": colour.name,
         "reward_model": colour.reward_model or "",
         "ties": "" if colour.ties == "average" else colour.ties,
+        **{name: f"{value!r}" for name, value in colour.concordance.model_dump(exclude_defaults=True).items()},
     }
     return f"map/{build_id}/colour?{urlencode({key: value for key, value in asked.items() if value})}"
 
@@ -28,10 +32,16 @@ def row_address(build_id: str) -> str:
 
 
 def asked_colour(query: QueryParams) -> ColourBy:
-    """The inverse of `colour_address`."""
+    """The inverse of `colour_address`. UserError for numbers that are none."""
+    parts = {name: query[name] for name in ConcordanceSpec.model_fields if name in query}
+    try:
+        concordance = ConcordanceSpec.model_validate(parts)
+    except ValidationError:
+        raise UserError(f"Concordance takes numbers from 0 on, not {parts}.") from None
     return ColourBy(
         query.get("by", ""),
         query.get("name", ""),
         query.get("reward_model") or None,
         "original" if query.get("ties") == "original" else "average",
+        concordance,
     )

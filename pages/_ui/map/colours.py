@@ -42,7 +42,8 @@ def legend_of(colour: ColourBy, scale: Scale) -> dict[str, Any]:
 def colour_title(colour: ColourBy) -> str:
     """What the legend is headed by."""
     if colour.by == "metric":
-        return ALL_METRICS[colour.name].title if colour.name in ALL_METRICS else colour.name
+        title = ALL_METRICS[colour.name].title if colour.name in ALL_METRICS else colour.name
+        return f"{title} ({colour.concordance.words})" if colour.name == "concordance" else title
     return TITLES.get(colour.by, colour.by)
 
 
