@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from crowdselect.errors import UserError
-from crowdselect.importers.rows import rows
+from crowdselect.importers import parquet_file
+from crowdselect.importers.fields import ID_FIELDS as IDS
+from crowdselect.importers.fields import Refused as NotTaken
+from crowdselect.importers.fields import id_text
+from crowdselect.importers.lines import Trouble
+from crowdselect.importers.rows import decoded, rows
 
-IDS = ("uuid", "instruction_id", "id")  # the names an id may have, as in the long form
+BATCH_ROWS = 50_000
 Refused = list[tuple[int | None, str]]  # (line, reason)
 
 
@@ -35,21 +39,44 @@ class Values:
 
 def read_parquet(path: Path, column: str | None) -> Values:
     """One column of a Parquet file; None: its only column of lists."""
-    try:
-        schema = pq.read_schema(path)
-        id_field = next((name for name in IDS if name in schema.names), None)
-        if id_field is None:
-            raise UserError(f"{path.name} has no column uuid; its columns are {_names(schema.names)}.")
-        if column is None:
-            column = _list_column(path, schema)
-        if column not in schema.names:
-            raise UserError(f"{path.name} has no column {column!r}; choose one of {_names(schema.names)}.")
-        table = pq.read_table(path, columns=[id_field, column])
-        uuids = table[id_field].cast(pa.string()).combine_chunks()
-        values = table[column].combine_chunks()
-    except (pa.ArrowException, OSError) as error:
-        raise _unreadable(path, error) from None
-    return Values(pa.array(np.arange(1, len(uuids) + 1)), uuids, _decoded(values))
+    if not _is_parquet(path):
+        raise UserError(
+            f"{path.name} is no Parquet file; write it as one, with the columns uuid and {column or 'tags'}."
+        )
+    schema = _readable(path, parquet_file.schema(path))
+    id_fields = [name for name in IDS if name in schema.names]
+    if not id_fields:
+        raise UserError(f"{path.name} has no column uuid; its columns are {_names(schema.names)}.")
+    if column is None:
+        column = _list_column(path, schema)
+    if column not in schema.names:
+        raise UserError(f"{path.name} has no column {column!r}; choose one of {_names(schema.names)}.")
+    wanted = list(dict.fromkeys([*id_fields, column]))
+    found = [_readable(path, batch) for _, batch in parquet_file.batches(path, 0, BATCH_ROWS, wanted)]
+    table = pa.Table.from_batches(found) if found else pa.schema(map(schema.field, wanted)).empty_table()
+    reasons, uuids = dict[int, str](), list[str | None]()
+    for row, fields in enumerate(table.select(id_fields).to_pylist()):
+        try:
+            uuids.append(_id(decoded(fields)))
+        except NotTaken as reason:
+            uuids.append(None)
+            reasons[row] = str(reason)
+    lines = pa.array(np.arange(1, len(uuids) + 1))
+    values = Values(lines, pa.array(uuids, pa.string()), table[column].combine_chunks())
+    return values.keep(~np.isin(np.arange(len(uuids)), list(reasons)), reasons.__getitem__)
+
+
+def _id(fields: dict[str, Any]) -> str | None:
+    """The row's id, as an importer reads it; None where there is none."""
+    ids = (id_text(fields.get(name), name) for name in IDS)
+    return next((found for found in ids if found is not None), None)
+
+
+def _readable(path: Path, found: Any) -> Any:
+    """What was read of the file; UserError where that is a Trouble."""
+    if isinstance(found, Trouble):
+        raise UserError(f"{path.name} cannot be read ({found.reason}).")
+    return found
 
 
 def read_numbers(path: Path, column: str) -> Values:
@@ -73,17 +100,22 @@ def _from_rows(path: Path, column: str) -> Values:
     try:
         for row in rows(path):
             if isinstance(row.fields, str):
+                if row.line is None:
+                    raise UserError(f"{path.name} cannot be read ({row.fields}).")
                 refused.append((row.line, row.fields))
                 continue
             seen |= dict.fromkeys(row.fields)
-            uuid = next((row.fields[name] for name in IDS if name in row.fields), None)
             try:
-                values.append(_number(row.fields.get(column)))
+                uuid, value = _id(row.fields), _number(row.fields.get(column))
+            except NotTaken as reason:
+                refused.append((row.line, str(reason)))
+                continue
             except ValueError:
                 refused.append((row.line, f"{column} is not a number ({str(row.fields[column])[:40]!r})"))
                 continue
             lines.append(row.line)
-            uuids.append(uuid if isinstance(uuid, str) else None)
+            uuids.append(uuid)
+            values.append(value)
     except OSError as error:
         raise _unreadable(path, error) from None
     if column not in seen:
@@ -98,7 +130,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(value)
     try:
-        return float(value)
+        return float(value.replace("_", "?") if isinstance(value, str) else value)
     except OverflowError:
         return float("inf")
 
@@ -107,7 +139,7 @@ def read_embeddings(path: Path, ids: Path) -> Values:
     """A .npy matrix (n, dim) of floats and a text file with the n ids, a line each. `values` are float32 lists."""
     try:
         matrix = np.load(path, mmap_mode="r", allow_pickle=False)
-        uuids = ids.read_text(encoding="utf-8-sig").splitlines()
+        uuids = _ids(ids)
     except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{path} or {ids} cannot be read ({str(error).splitlines()[0][:120]}).") from None
     if not isinstance(matrix, np.ndarray) or matrix.ndim != 2 or not matrix.shape[1] or matrix.dtype.kind != "f":
@@ -125,9 +157,10 @@ def read_embeddings(path: Path, ids: Path) -> Values:
     return found.keep(np.asarray(np.isfinite(vectors).all(axis=1)), lambda row: "the vector is not finite")
 
 
-def _decoded(values: pa.Array) -> pa.Array:
-    """Without dictionary encoding (pandas' categories)."""
-    return values.dictionary_decode() if isinstance(values, pa.DictionaryArray) else values
+def _ids(path: Path) -> list[str]:
+    """An id a line. Lines end with newlines alone, for an id may hold any other character."""
+    text = path.read_text(encoding="utf-8-sig")
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _list_column(path: Path, schema: pa.Schema) -> str:

@@ -1,6 +1,8 @@
 """Records and refusals, gathered into the chunks that ingest commits one at a time."""
 
+import base64
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -8,6 +10,7 @@ import pyarrow as pa
 
 from crowdselect.importers.rows import Row, rows
 from crowdselect.importers.source import Source
+from crowdselect.importers.strict_json import shown
 from crowdselect.records import RECORDS, SCORES, Chunk, Record, Reject
 from crowdselect.text import count_words
 
@@ -62,7 +65,7 @@ def chunk(outcomes: list[Outcome], label: str, position: int) -> Chunk:
             continue
         try:
             kept.append((one, json_text(one.instruction_extra), json_text(one.response_extra)))
-        except (ValueError, RecursionError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             rejects.append(Reject(label, one.line, f"an unknown field cannot be kept as JSON ({str(error)[:80]})"))
     instructions = pa.array([record.instruction for record, _, _ in kept], pa.large_string())
     responses = pa.array([record.response for record, _, _ in kept], pa.large_string())
@@ -99,5 +102,26 @@ def chunk(outcomes: list[Outcome], label: str, position: int) -> Chunk:
 
 
 def json_text(extra: dict[str, Any] | None) -> str | None:
-    """Unknown fields as a JSON object; null for none. ValueError where JSON has no word for a value."""
-    return json.dumps(extra, ensure_ascii=False, allow_nan=False, default=str) if extra else None
+    """Unknown fields as a JSON object; null for none. ValueError or TypeError where they cannot be written.
+
+    JSON has no word for some numbers: NaN becomes null, and Infinity the text that stood for it.
+    """
+    if not extra:
+        return None
+    try:
+        return json.dumps(extra, ensure_ascii=False, allow_nan=False, default=_text)
+    except ValueError:
+        return json.dumps(_finite(extra), ensure_ascii=False, allow_nan=False, default=_text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else shown(value)
+    if isinstance(value, dict):
+        return {name: _finite(each) for name, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str:
+    """A value that JSON does not know: dates, decimals and ids by their text, bytes in base 64."""
+    return f"base64:{base64.b64encode(value).decode()}" if isinstance(value, bytes) else str(value)

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crowdselect.importers.zoo_layout import is_text
+from crowdselect.importers.plain import is_text
 
 
 def valid(array: pa.Array) -> np.ndarray:
@@ -19,7 +19,7 @@ def texts(array: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """
     if not is_text(array.type):
         return pa.nulls(len(array), pa.large_string()), valid(array)
-    made = array.cast(pa.large_string())
+    made = array.cast(pa.large_string(), safe=False)
     broken = np.zeros(len(made), bool)
     try:
         made.validate(full=True)

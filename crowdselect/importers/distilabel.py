@@ -19,11 +19,11 @@ from crowdselect.importers.strict_json import shown
 from crowdselect.records import Chunk, Record
 
 RATING = "distilabel/rating"
-LISTS = ("generations", "generation_models", "ratings")
+MODELS = ("generation_models", "model_names")  # the second is what GroupColumns of distilabel 1.x calls it
 PAIR = ("chosen", "rejected")
 PAIR_FIELDS = {f"{side}{suffix}" for side in PAIR for suffix in ("", "_model", "_rating")}
 
-Answer = tuple[Any, Any, Any]  # model, response, rating, none of them checked yet
+Answer = tuple[Any, Any, Any, dict[str, Any] | None]  # model, response, rating, none checked yet; what else it said
 
 
 def recognises(fields: dict[str, Any]) -> bool:
@@ -46,14 +46,18 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
         prompt = "prompt" if "instruction" not in fields else "instruction"
         instruction = instruction_of(fields, prompt)
         uuid, id_field = uuid_of(fields, instruction)
-        answers = _pair(fields) if "generations" not in fields else _parallel(fields)
+        if "generations" in fields:
+            lists = ("generations", next((name for name in MODELS if name in fields), MODELS[0]), "ratings")
+            answers, used = _parallel(fields, lists), set(lists)
+        else:
+            answers, used = _pair(fields, instruction), PAIR_FIELDS
     except Refused as refused:
         yield str(refused)
         return
-    extra = rest_of(fields, {prompt, *LISTS, *PAIR_FIELDS, id_field or ""})
+    extra = rest_of(fields, {prompt, *used, id_field or ""})
     seen = set[str]()
     absent = 0
-    for number, (model, response, rating) in enumerate(answers, 1):
+    for number, (model, response, rating, rest) in enumerate(answers, 1):
         if response is None and rating is None:
             absent += 1
             continue
@@ -69,26 +73,36 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
         except Refused as refused:
             yield f"generation {number}: {refused}"
             continue
-        yield Record(line, uuid, instruction, name, answer, scores, source_of(fields), extra)
+        yield Record(line, uuid, instruction, name, answer, scores, source_of(fields), extra, rest)
     if absent == len(answers):
         yield Record(line, uuid, instruction, source=source_of(fields), instruction_extra=extra)
 
 
-def _parallel(fields: dict[str, Any]) -> list[Answer]:
-    generations, models, ratings = (fields.get(name) for name in LISTS)
-    for name, value in zip(LISTS, (generations, models, ratings), strict=True):
+def _parallel(fields: dict[str, Any], names: tuple[str, str, str]) -> list[Answer]:
+    generations, models, ratings = (fields.get(name) for name in names)
+    for name, value in zip(names, (generations, models, ratings), strict=True):
         if value is not None and not isinstance(value, list):
             raise Refused(f"{name} is {shown(value)}, not a list")
     generations = generations or []
+    if models is None and any(each is not None for each in generations):
+        raise Refused(f"generations, but no {MODELS[0]} that name their models")
     models = models if models is not None else [None] * len(generations)
     ratings = ratings if ratings is not None else [None] * len(generations)
     if not len(generations) == len(models) == len(ratings):
-        raise Refused(f"{len(generations)} generations, {len(models)} generation_models and {len(ratings)} ratings")
-    return list(zip(models, generations, ratings, strict=True))
+        raise Refused(f"{len(generations)} generations, {len(models)} {names[1]} and {len(ratings)} ratings")
+    return [(*each, None) for each in zip(models, generations, ratings, strict=True)]
 
 
-def _pair(fields: dict[str, Any]) -> list[Answer]:
-    return [(fields.get(f"{side}_model"), _said(fields.get(side)), fields.get(f"{side}_rating")) for side in PAIR]
+def _pair(fields: dict[str, Any], instruction: str) -> list[Answer]:
+    return [
+        (
+            fields.get(f"{side}_model"),
+            _said(fields.get(side)),
+            fields.get(f"{side}_rating"),
+            _turns(fields, side, instruction),
+        )
+        for side in PAIR
+    ]
 
 
 def _said(value: Any) -> Any:
@@ -97,3 +111,14 @@ def _said(value: Any) -> Any:
         return value
     last = value[-1] if value and isinstance(value[-1], dict) else {}
     return last.get("content") if last.get("role") == "assistant" else value
+
+
+def _turns(fields: dict[str, Any], side: str, instruction: str) -> dict[str, Any] | None:
+    """The whole conversation where it says more than prompt and answer: a system turn, earlier turns, a name."""
+    value = fields.get(side)
+    if not isinstance(value, list):
+        return None
+    turns = [turn if isinstance(turn, dict) else {} for turn in value]
+    asked = {"role": "user", "content": instruction}
+    plain = turns[:-1] in ([], [asked]) and turns[-1:] and turns[-1].keys() == asked.keys()
+    return None if plain else {side: value}

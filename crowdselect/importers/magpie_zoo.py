@@ -3,7 +3,6 @@
 Parquet is read by columns (`zoo_parquet`); JSON lines of the same layout are read here, row by row.
 """
 
-import logging
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -27,7 +26,6 @@ from crowdselect.records import Chunk, Record
 
 CONTENT = "content"
 SAMPLE_ROWS = 200
-log = logging.getLogger(__name__)
 
 
 def recognises(fields: dict[str, Any]) -> bool:
@@ -40,15 +38,10 @@ def recognises(fields: dict[str, Any]) -> bool:
 
 
 def read(source: Source, start: int, chunk_records: int) -> Iterator[Chunk]:
-    """Reward models are the fields beside `content` that hold numbers; others are left out, with a warning."""
+    """Reward models are the fields beside `content` that hold numbers; others are kept as extra."""
     if container(source.path) == "parquet":
         return zoo_parquet.read(source, start, chunk_records)
-    reward_models, others = _score_fields(source)
-    if others - reward_models:
-        log.warning(
-            "%s: left out, for they hold no numbers: %s", source.label, ", ".join(sorted(others - reward_models))
-        )
-    return read_rows(source, start, chunk_records, partial(records, reward_models=reward_models))
+    return read_rows(source, start, chunk_records, partial(records, reward_models=_score_fields(source)))
 
 
 def records(fields: dict[str, Any], line: int, *, reward_models: set[str]) -> Iterator[Record | str]:
@@ -75,7 +68,8 @@ def records(fields: dict[str, Any], line: int, *, reward_models: set[str]) -> It
             alone = False
             yield f"{model[:80]}: {refused}"
             continue
-        yield Record(line, uuid, instruction, name, content, scores, source_of(fields), extra)
+        rest = rest_of(answer, {CONTENT, *scores})
+        yield Record(line, uuid, instruction, name, content, scores, source_of(fields), extra, rest)
     if alone:
         yield Record(line, uuid, instruction, source=source_of(fields), instruction_extra=extra)
 
@@ -89,16 +83,16 @@ def _scores(answer: dict[str, Any], reward_models: set[str]) -> dict[str, float 
     }
 
 
-def _score_fields(source: Source) -> tuple[set[str], set[str]]:
-    """The fields beside `content` in the first rows: those with a number for at least one model, and all others."""
-    numbers, others = set[str](), set[str]()
-    for row in islice(rows(source.path), SAMPLE_ROWS):
-        for answer in row.fields.values() if isinstance(row.fields, dict) else ():
-            if _is_answer(answer):
-                for name, value in answer.items():
-                    if name != CONTENT and value is not None:
-                        (numbers if _is_number(value) else others).add(name)
-    return numbers, others
+def _score_fields(source: Source) -> set[str]:
+    """The fields beside `content` that hold a number for at least one model in the first rows."""
+    return {
+        name
+        for row in islice(rows(source.path), SAMPLE_ROWS)
+        for answer in (row.fields.values() if isinstance(row.fields, dict) else ())
+        if _is_answer(answer)
+        for name, value in answer.items()
+        if name != CONTENT and _is_number(value)
+    }
 
 
 def _is_answer(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The rows of a file as dictionaries, whatever contains them: JSON lines, a JSON list, CSV or Parquet."""
+"""The rows of a file as dictionaries, whatever contains them: JSON by lines or otherwise, CSV or Parquet."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from crowdselect.importers import csv_rows, json_list, parquet_file
-from crowdselect.importers.lines import Trouble, blocks, lines
+from crowdselect.importers import csv_rows, json_values, parquet_file
+from crowdselect.importers.container import bare, container
+from crowdselect.importers.lines import Trouble, lines
+from crowdselect.importers.plain import holds_binary
 from crowdselect.importers.strict_json import parse
 
 
@@ -25,43 +27,25 @@ class Row:
 
 
 def rows(path: Path, start: int = 0) -> Iterator[Row]:
-    """The rows after position `start`. Blank lines are passed over; every other line is a row."""
+    """The rows after position `start`. Blank lines and a list's brackets are passed over; other lines are rows."""
     for row in READERS[container(path)](path, start):
         if row.position > start:
             yield row
-
-
-def container(path: Path) -> str:
-    """How the file holds its rows, by its first bytes, then by its name: parquet | jsonl | json | csv."""
-    head = next(blocks(path), b"")
-    if isinstance(head, Trouble):
-        return "jsonl"  # whose reader says what is wrong
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    named = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-    if named in ("jsonl", "ndjson", "csv"):
-        return "csv" if named == "csv" else "jsonl"
-    match head.lstrip()[:1]:
-        case b"[":
-            return "json"
-        case b"{" | b"":
-            return "jsonl"
-    return "csv" if b"instruction" in head.partition(b"\n")[0] else "jsonl"
 
 
 def _jsonl(path: Path, start: int) -> Iterator[Row]:
     for count, line in lines(path):
         if isinstance(line, Trouble):
             yield Row(None if line.whole else count, count, line.reason)
-        elif count > start and line.strip():
+        elif count > start and (text := bare(line)):
             try:
-                yield Row(count, count, parse(line))
+                yield Row(count, count, parse(text))
             except ValueError as error:
                 yield Row(count, count, str(error))
 
 
 def _json(path: Path, start: int) -> Iterator[Row]:
-    for item, value in json_list.items(path):
+    for item, value in json_values.items(path):
         if isinstance(value, Trouble):
             yield Row(None if value.whole else item, item, value.reason)
         else:
@@ -81,12 +65,39 @@ def _parquet(path: Path, start: int) -> Iterator[Row]:
         if isinstance(batch, Trouble):
             yield Row(None if batch.whole else first + 1, first + 1, batch.reason)
             return
-        for index in range(batch.num_rows):
-            number = first + index + 1
+        binary = any(holds_binary(field.type) for field in batch.schema)
+        for number, fields in enumerate(_values(batch), first + 1):
+            yield Row(number, number, decoded(fields) if binary else fields)
+
+
+def _values(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | str]:
+    """The rows of a batch, or why one cannot be decoded."""
+    try:
+        yield from batch.to_pylist(maps_as_pydicts="strict")
+    except UNDECODABLE as error:
+        if batch.num_rows == 1:
+            yield f"cannot be decoded ({str(error)[:80]})"
+            return
+        for row in range(batch.num_rows):
+            yield from _values(batch.slice(row, 1))
+
+
+UNDECODABLE = (pa.ArrowException, ValueError, OverflowError, KeyError, TypeError)
+
+
+def decoded(value: Any) -> Any:
+    """Bytes that are UTF-8 are texts: not every writer says so of its columns."""
+    match value:
+        case bytes():
             try:
-                yield Row(number, number, batch.slice(index, 1).to_pylist()[0])
-            except (pa.ArrowException, ValueError) as error:
-                yield Row(number, number, f"cannot be decoded ({str(error)[:80]})")
+                return value.decode()
+            except UnicodeDecodeError:
+                return value
+        case list():
+            return [decoded(each) for each in value]
+        case dict():
+            return {decoded(name): decoded(each) for name, each in value.items()}
+    return value
 
 
 READERS: dict[str, Callable[[Path, int], Iterator[Row]]] = {

@@ -8,12 +8,15 @@ from typing import Any
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-class _Unfit(float):
-    """A number that no score may be (NaN, Infinity, 1e999), which remembers how it was written."""
+class Unfit(float):
+    """A number that no score may be (NaN, Infinity, 1e999), which remembers how it was written.
+
+    In a field that nobody reads it does no harm, so it is refused where it is used.
+    """
 
     text: str
 
-    def __new__(cls, text: str) -> "_Unfit":
+    def __new__(cls, text: str) -> "Unfit":
         number = super().__new__(cls, text)
         number.text = text
         return number
@@ -21,7 +24,7 @@ class _Unfit(float):
 
 def _real(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _Unfit(text)
+    return value if math.isfinite(value) else Unfit(text)
 
 
 def _integer(text: str) -> int | float:
@@ -34,13 +37,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the field {twice[:80]!r} stands twice")
-    for name, value in pairs:
-        if type(value) is _Unfit:
-            raise ValueError(f"{name[:80]} is {value.text[:80]}, which is no finite number")
     return fields
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_real, parse_int=_integer, parse_constant=_Unfit)
+DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_real, parse_int=_integer, parse_constant=Unfit)
 
 
 def parse(line: bytes) -> dict[str, Any]:
@@ -75,6 +75,8 @@ def shown(value: Any) -> str:
     match value:
         case None | True | False:
             return json.dumps(value)
+        case Unfit():
+            return value.text[:80]
         case str():
             return f"the text {value if len(value) <= 80 else value[:79] + '…'!r}"
         case int() | float():

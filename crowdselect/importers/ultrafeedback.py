@@ -33,7 +33,7 @@ def recognises(fields: dict[str, Any]) -> bool:
 
 
 def read(source: Source, start: int, chunk_records: int) -> Iterator[Chunk]:
-    """Principle, system prompt and critique are kept as extra; the rationales of the ratings are not."""
+    """Principle, system prompt, critique and the rationales of the ratings are kept as extra."""
     return read_rows(source, start, chunk_records, records)
 
 
@@ -48,7 +48,7 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
     except Refused as refused:
         yield str(refused)
         return
-    extra = rest_of(fields, {"instruction", "completions", "models", id_field or ""})
+    extra = rest_of(fields, {"instruction", "completions", id_field or "", *_named(fields, completions or [])})
     if not completions:
         yield Record(line, uuid, instruction, source=source_of(fields), instruction_extra=extra)
         return
@@ -62,12 +62,25 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
                 raise Refused(f"model {model[:80]} has answered this instruction already")
             seen.add(model)
             response = text_of(completion.get("response"), "response")
-            rest = rest_of(completion, {"model", "response", "annotations", *OVERALL})
             scores = _scores(completion)
+            rest = rest_of(completion | {"annotations": _unread(completion)}, {"model", "response", *OVERALL})
         except Refused as refused:
             yield f"completion {number}: {refused}"
             continue
         yield Record(line, uuid, instruction, model, response, scores, source_of(fields), extra, rest)
+
+
+def _named(fields: dict[str, Any], completions: list[Any]) -> set[str]:
+    """The field `models`, where it says nothing but who has completed."""
+    completed = [completion.get("model") for completion in completions if isinstance(completion, dict)]
+    models = fields.get("models")
+    return {"models"} if isinstance(models, list) and all(model in completed for model in models) else set()
+
+
+def _unread(completion: dict[str, Any]) -> dict[str, Any] | None:
+    """What the annotations say beside their ratings; None where that is nothing."""
+    rest = {aspect: rest_of(said or {}, {"Rating"}) for aspect, said in (completion.get("annotations") or {}).items()}
+    return {aspect: said for aspect, said in rest.items() if said} or None
 
 
 def _scores(completion: dict[str, Any]) -> dict[str, float | None]:

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from crowdselect.importers.chunks import json_text
 from crowdselect.importers.columns import texts
-from crowdselect.importers.fields import NAME_LIMIT, Refused, instruction_of, uuid_of
+from crowdselect.importers.fields import NAME_LIMIT, PROMPT_FIELDS, Refused, instruction_of, rest_of, uuid_of
+from crowdselect.importers.rows import UNDECODABLE, decoded
 from crowdselect.importers.zoo_layout import Layout
 from crowdselect.text import count_words
 
@@ -35,7 +36,8 @@ class Heads:
         uuid = _uuids(layout, batch, instruction, words, broken, refused)
         source = nothing
         if layout.source is not None:
-            source, _ = texts(batch.column(layout.source))
+            source, unread = texts(batch.column(layout.source))
+            refused |= {int(row): "source is no UTF-8 text" for row in np.flatnonzero(unread)}
             source = pc.if_else(pc.equal(source, ""), pa.scalar(None, pa.large_string()), source)
         extra = _extra(layout, batch, refused)
         good = np.ones(batch.num_rows, bool)
@@ -62,13 +64,14 @@ def _uuids(
     if not len(odd):
         return ids
     made = ids.to_pylist()
+    prompts = [(name, batch.column(at)) for name, at in layout.extra if name in PROMPT_FIELDS]
     for row in map(int, odd):
         try:
             if broken[row]:
                 raise Refused("instruction is no UTF-8 text")
             fields = {"instruction": instruction[row].as_py()} if layout.instruction >= 0 else {}
             text = instruction_of(fields)
-            made[row] = uuid_of({name: column[row].as_py() for name, column in columns}, text)[0]
+            made[row] = uuid_of(decoded({name: column[row].as_py() for name, column in columns + prompts}), text)[0]
         except UnicodeDecodeError:
             refused[row] = "an id is no UTF-8 text"
         except Refused as reason:
@@ -83,11 +86,9 @@ def _extra(layout: Layout, batch: pa.RecordBatch, refused: dict[int, str]) -> pa
     made: list[str | None] = []
     for row in range(batch.num_rows):
         try:
-            fields = {name: batch.column(at)[row].as_py() for name, at in layout.extra}
-            made.append(
-                json_text({name: value for name, value in fields.items() if value is not None and value == value})
-            )
-        except (ValueError, RecursionError) as error:
+            fields = {name: batch.column(at)[row].as_py(maps_as_pydicts="strict") for name, at in layout.extra}
+            made.append(json_text(rest_of(decoded(fields), set())))
+        except (*UNDECODABLE, RecursionError) as error:
             made.append(None)
             refused.setdefault(row, f"an unknown column cannot be kept as JSON ({str(error)[:80]})")
     return pa.array(made, pa.large_string())

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from crowdselect.importers.fields import ID_FIELDS
+from crowdselect.importers.plain import is_text
 
 CONTENT = "content"
 KNOWN = ("instruction", "source", *ID_FIELDS)
@@ -49,15 +50,3 @@ def is_answer(field: pa.Field) -> bool:
 def is_number(kind: pa.DataType) -> bool:
     """Whether values of this type can be scores (truth values cannot)."""
     return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Whether values of this type are texts; a column without any value may be."""
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_null(kind)
-    )

@@ -1,6 +1,5 @@
 """The Generator-Zoo layout in Parquet, by columns: no Python runs for a row unless something is wrong with it."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -8,16 +7,16 @@ import numpy as np
 import pyarrow as pa
 
 from crowdselect.importers import parquet_file
+from crowdselect.importers.chunks import json_text
 from crowdselect.importers.columns import fields_of, texts, valid
-from crowdselect.importers.fields import NAME_LIMIT, Refused, name_of, score_of
+from crowdselect.importers.fields import NAME_LIMIT, Refused, name_of, rest_of, score_of
 from crowdselect.importers.lines import Trouble
+from crowdselect.importers.rows import decoded
 from crowdselect.importers.source import Source
 from crowdselect.importers.zoo_heads import Heads
 from crowdselect.importers.zoo_layout import CONTENT, Layout, is_number
 from crowdselect.records import RECORDS, SCORES, Chunk, Reject
 from crowdselect.text import count_words
-
-log = logging.getLogger(__name__)
 
 
 def read(source: Source, start: int, chunk_records: int) -> Iterator[Chunk]:
@@ -28,8 +27,6 @@ def read(source: Source, start: int, chunk_records: int) -> Iterator[Chunk]:
             yield refusal(source.label, None, schema.reason, 1)
         return
     layout = Layout.of(schema)
-    if layout.ignored:
-        log.warning("%s: left out, for they hold no numbers: %s", source.label, ", ".join(layout.ignored))
     size = max(1, chunk_records // max(1, len(layout.models)))
     for first, batch in parquet_file.batches(source.path, start, size):
         if isinstance(batch, Trouble):
@@ -85,7 +82,7 @@ def _chunk(label: str, layout: Layout, first: int, batch: pa.RecordBatch) -> Chu
         models,
         response,
         count_words(response),
-        pa.nulls(len(rows), pa.large_string()),
+        _rest(layout, batch, rows, columns),
     ]
     scores = _scores(layout, answers, rows, columns)
     return Chunk(pa.table(records, schema=RECORDS), scores, rejects, len(rows) + len(rejects), first + n)
@@ -123,6 +120,18 @@ def _reason(model: str, scores: dict[str, pa.Array], broken: np.ndarray, there: 
     except (Refused, UnicodeDecodeError) as error:
         return str(error)
     return "score without a response"
+
+
+def _rest(layout: Layout, batch: pa.RecordBatch, rows: np.ndarray, columns: np.ndarray) -> pa.Array:
+    """What stands beside the answers and is no number, as JSON; such fields are few, so they are read one by one."""
+    rest: list[str | None] = [None] * len(rows)
+    for column, (_, at) in enumerate(layout.models if layout.ignored else ()):
+        fields = fields_of(batch.column(at))
+        others = {name: fields[name].to_pylist(maps_as_pydicts="strict") for name in layout.ignored if name in fields}
+        for place in np.flatnonzero(columns == column):
+            found = {name: values[rows[place]] for name, values in others.items()}
+            rest[place] = json_text(rest_of(decoded(found), set()))
+    return pa.array(rest, pa.large_string())
 
 
 def _scores(layout: Layout, answers: list[_Answers], rows: np.ndarray, columns: np.ndarray) -> pa.Table:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crowdselect.importers import read, sources
-from crowdselect.importers.json_list import items
+from crowdselect.importers.json_values import items
 from crowdselect.importers.lines import Trouble, lines
 from crowdselect.importers.source import Source
 from crowdselect.importers.strict_json import parse
@@ -25,10 +25,6 @@ GOOD = '{"instruction": "i", "model": "m", "response": "r", "scores": {"RM": %s}
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"a": NaN}', "a is NaN, which is no finite number"),
-        (b'{"a": -Infinity}', "a is -Infinity"),
-        (b'{"a": 1e999}', "a is 1e999"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "a is 999"),
         (b'{"a": {"b": 1, "b": 2}}', "the field 'b' stands twice"),
         (b'{"a": "\\ud800"}', "surrogate"),
         (b'{"\\udfff": 1}', "surrogate"),
@@ -90,7 +86,9 @@ def test_good_scores(tmp_path: Path, score: str) -> None:
         ({"scores": {"RM": None}}, None),
         ({"model": "m", "response": "r", "scores": {"": 1}}, "refused"),
         ({"model": "m", "response": "r", "deep": [[]]}, None),
-        ({"model": "m", "response": "r", "x": [float("nan")]}, "refused"),
+        ({"model": "m", "response": "r", "x": [float("nan")]}, None),
+        ({"uuid": float("nan")}, None),
+        ({"uuid": 12.0}, "12"),
         ({"instruction": " \u2003"}, "refused"),
         ({"source": 7}, None),
     ],
@@ -109,6 +107,13 @@ def test_unknown_fields_are_kept(tmp_path: Path) -> None:
     got = reading(tmp_path, b'{"instruction": "i", "model": "m", "response": "r", "x": "\\u00e9"}\n')
     assert got.records[0]["response_extra"] == '{"x": "é"}'
     assert got.records[0]["instruction_extra"] is None
+
+
+def test_numbers_that_json_does_not_know_do_no_harm_where_nobody_reads_them(tmp_path: Path) -> None:
+    line = b'{"instruction": "i", "a": NaN, "b": {"c": NaN, "d": -Infinity}, "e": [1e999, 1], "f": %s}' % (b"9" * 500)
+    got = reading(tmp_path, line)
+    extra = {"b": {"c": None, "d": "-Infinity"}, "e": ["1e999", 1], "f": "9" * 80}
+    assert [json.loads(one["instruction_extra"]) for one in got.records] == [extra]
 
 
 def test_unknown_fields_that_nest_just_within_the_parsers_limit_do_no_harm(tmp_path: Path) -> None:
@@ -202,12 +207,21 @@ def test_wide_encodings_are_named(tmp_path: Path, encoding: str, kind: str) -> N
     [
         ("[]", []),
         (' [ {"a": 1} , {} ] ', [{"a": 1}, {}]),
-        ('[{"a": 1}, 5, {"a": NaN}, {"a": 1, "a": 2}, {"a": "\\ud800"}, {}]', [{"a": 1}, None, None, None, None, {}]),
+        ('[{"a": 1}, 5, {"a": 1, "a": 2}, {"a": "\\ud800"}, {}]', [{"a": 1}, None, None, None, {}]),
         ('[{"a": 1}', [{"a": 1}, None]),
         ('[{"a": 1} {"a": 2}]', [{"a": 1}, None]),
         ('[{"a": 1}, {"a": ', [{"a": 1}, None]),
         ('[{"a": 1},]', [{"a": 1}, None]),
-        ("{}", [None]),
+        ("{}", [{}]),
+        ('{"a": 1}{"a": 2}, {"a": 3}', [{"a": 1}, {"a": 2}, {"a": 3}]),
+        ('{"a":\n1}\r{"a": 2}', [{"a": 1}, {"a": 2}]),
+        ('[{"a": 1}]\n[{"a": 2}]', [{"a": 1}, {"a": 2}]),
+        ('{"x": [{"uuid": 1}, {"a": 2}], "n": {"a": 1}, "y": [{}]}', [{"uuid": 1}, {"a": 2}, None, {}]),
+        ('{"v": 1, "x": [{"uuid": 1}', [None, {"uuid": 1}, None]),
+        ('{"prompt": "p", "x": [{"uuid": 1}]}', [{"prompt": "p", "x": [{"uuid": 1}]}]),
+        ('{"x": [{"role": "user"}], "y": 1}', [{"x": [{"role": "user"}], "y": 1}]),
+        ('{"x": []}', [{"x": []}]),
+        ('"text"', [None]),
         ("[" * 100_000, [None]),
         ("[1", [None, None]),
     ],
