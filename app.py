@@ -23,6 +23,7 @@ from pages._ui.no_delay import send_at_once  # noqa: E402
 from pages._ui.routes import density_picture  # noqa: E402
 from pages._ui.session import look_up_by_key  # noqa: E402
 from pages._ui.shell import Shell  # noqa: E402
+from pages._ui.streamed import DOWNLOAD_ROUTES  # noqa: E402
 from pages._ui.websocket import remember_a_page  # noqa: E402
 
 start_or_say_why()
@@ -32,7 +33,7 @@ look_up_by_key()
 
 app = st.App(
     ROOT / "pages" / "_navigation.py",
-    routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES],
+    routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES, *DOWNLOAD_ROUTES],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),

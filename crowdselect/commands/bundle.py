@@ -8,7 +8,7 @@ import typer
 from crowdselect.commands.opened import opened
 from crowdselect.export import EXPORTERS
 from crowdselect.export.bundle import BASE_MODEL, bundle
-from crowdselect.export.write import write_whole
+from crowdselect.export.write import replaced
 from crowdselect.notes import notes
 from crowdselect.recipe import ExportSpec, Recipe
 from crowdselect.selection import select
@@ -29,10 +29,10 @@ def bundle_command(
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
     build, pool = opened(workspace)
     selection = select(pool, recipe)
-    content, record = bundle(selection, build, base_model)
-    write_whole(out, [content])
+    with replaced(out) as file:
+        record = bundle(selection, build, file, base_model)
     note = " (synthetic data)" if record.synthetic else ""
-    typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, {len(content):,} bytes, build {build.id}")
+    typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, {out.stat().st_size:,} bytes, build {build.id}")
     if record.unpaired:
         typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
     for note in notes(selection):

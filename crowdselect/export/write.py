@@ -3,8 +3,9 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 from crowdselect.errors import UserError
 from crowdselect.export.lines import export_lines
@@ -34,12 +35,19 @@ def write_export(selection: Selection, build: Build, file: Path) -> Manifest:
 
 
 def write_whole(file: Path, parts: Iterable[bytes]) -> None:
+    """The file out of its parts, whole or not at all."""
+    with replaced(file) as out:
+        out.writelines(parts)
+
+
+@contextlib.contextmanager
+def replaced(file: Path) -> Iterator[IO[bytes]]:
     """Writes beside and renames: a reader sees the old file or the new one, never half of it."""
     beside = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with beside.open("wb") as out:
-            out.writelines(parts)
+            yield out
             out.flush()
             os.fsync(out.fileno())
         os.replace(beside, file)

@@ -11,6 +11,7 @@ from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound
 from pages._ui.recipe import recipe
+from pages._ui.streamed import of_recipe, offered
 from pages._ui.text import count
 from pages._ui.workspace import selected
 
@@ -38,9 +39,8 @@ def download_bar(selection: Selection, build: Build) -> None:
         if layout != selection.recipe.export.format:
             pool = selection.candidates.pool
             selection = selected(build, pool, recipe(pool))
-        st.download_button(
-            f"Download {count(len(selection), 'row')}", lambda: contents(selection, build),
-            f"{file_name(selection)}.jsonl", "application/jsonl", key="download", on_click="ignore", type="primary",
+        st.link_button(
+            f"Download {count(len(selection), 'row')}", rows_address(selection, build), key="download", type="primary",
             icon=":material/download:", disabled=not len(selection), help=ABOUT,
         )  # fmt: skip
         more = st.popover("", icon=":material/more_vert:", key="more", help="Recipe and manifest", on_change="rerun")
@@ -51,7 +51,8 @@ def download_bar(selection: Selection, build: Build) -> None:
                 width="stretch", help="Every choice on this page. The command line makes the same file from it.",
             )  # fmt: skip
             more.download_button(
-                "Manifest (JSON)", lambda: manifest_bytes(selection, build), f"{file_name(selection)}.manifest.json",
+                "Manifest (JSON)", lambda: manifest_bytes(selection, build, f"{file_name(selection)}.jsonl"),
+                f"{file_name(selection)}.manifest.json",
                 "application/json", key="download_manifest", on_click="ignore", icon=":material/fingerprint:",
                 width="stretch", disabled=not len(selection),
                 help="Recipe, build, digests, versions: what `python -m crowdselect replay` makes the file from.",
@@ -63,10 +64,15 @@ def file_name(selection: Selection) -> str:
     return f"{selection.recipe.select.strategy}-{len(selection)}"
 
 
-def contents(selection: Selection, build: Build) -> bytes:
-    return b"".join(export_lines(selection, build))
+def rows_address(selection: Selection, build: Build) -> str:
+    """Where the file itself is downloaded."""
+    asked, name = selection.recipe, f"{file_name(selection)}.jsonl"
+    return offered(build, name, "application/jsonl", asked.to_yaml(), of_recipe(asked, export_lines))
 
 
-def manifest_bytes(selection: Selection, build: Build) -> bytes:
-    digest = hashlib.sha256(contents(selection, build)).hexdigest()
-    return manifest(selection, build, f"{file_name(selection)}.jsonl", digest).to_json()
+def manifest_bytes(selection: Selection, build: Build, file: str) -> bytes:
+    """The manifest of the file, which is made once to nowhere to know its digest."""
+    digest = hashlib.sha256()
+    for line in export_lines(selection, build):
+        digest.update(line)
+    return manifest(selection, build, file, digest.hexdigest()).to_json()

@@ -14,7 +14,7 @@ from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.address import bound
 from pages._ui.cards import card, number
-from pages._ui.download import contents, file_name
+from pages._ui.download import file_name, rows_address
 from pages._ui.export_bundle import bundle_form
 from pages._ui.export_manifest import open_manifest, opened_manifest
 from pages._ui.export_series import series_form
@@ -99,10 +99,9 @@ def _downloads(selection: Selection, build: Build, lines: int) -> None:
     name, rows = file_name(selection), count(len(selection), "row")
     what = rows if lines == len(selection) else f"{rows} ({count(lines, 'line')})"
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            f"Download {what} as JSONL", lambda: contents(selection, build), f"{name}.jsonl",
-            "application/jsonl", key="download", on_click="ignore", type="primary", icon=":material/download:",
-            help="Made on the click; the same bytes as the command line's.",
+        st.link_button(
+            f"Download {what} as JSONL", rows_address(selection, build), key="download", type="primary",
+            icon=":material/download:", help="Made on the click; the same bytes as the command line's.",
         )  # fmt: skip
         st.download_button(
             "Recipe (YAML)", selection.recipe.to_yaml(), f"{name}.recipe.yaml", "application/yaml",

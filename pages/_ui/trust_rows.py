@@ -1,6 +1,6 @@
 """The rows of a selection that are least sure, and the core to be taken away; a click opens a row."""
 
-import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,17 @@ import streamlit as st
 
 from crowdselect.commands.trust import inclusion_csv
 from crowdselect.export.lines import export_lines
-from crowdselect.export.manifest import manifest
 from crowdselect.selection import Selection
+from crowdselect.store import Build
 from crowdselect.store.texts import instructions
 from crowdselect.trust import core_of
 from pages._ui.cards import card, nothing
+from pages._ui.download import manifest_bytes
+from pages._ui.streamed import of_recipe, offered
 from pages._ui.table import OPEN, row_card
 from pages._ui.text import count, one_line
 from pages._ui.trust import View
+from pages._ui.trust_kept import robustness_of
 
 MOST = 200  # rows shown
 _SHOWN = "_least_sure"
@@ -34,13 +37,14 @@ def core_card(view: View) -> None:
             f"{view.spec.share:.0%} of {view.found.resamples:,} resamples."
         )
         with st.container(horizontal=True, gap="small"):
-            st.download_button(
-                f"Download {count(held, 'row')}", lambda: _lines(view), "core.jsonl", "application/jsonl",
-                key="download_core", on_click="ignore", type="primary", icon=":material/download:",
-                disabled=not held, help="The rows of the core in the recipe's format, one JSON object a line.",
+            st.link_button(
+                f"Download {count(held, 'row')}", _address(view), key="download_core", type="primary",
+                icon=":material/download:", disabled=not held,
+                help="The rows of the core in the recipe's format, one JSON object a line.",
             )  # fmt: skip
             st.download_button(
-                "Manifest", lambda: _manifest(view), "core.manifest.json", "application/json", key="core_manifest",
+                "Manifest", lambda: manifest_bytes(_core(view), view.build, "core.jsonl"), "core.manifest.json",
+                "application/json", key="core_manifest",
                 on_click="ignore", icon=":material/fingerprint:", disabled=not held,
                 help="Recipe, build, digests, versions: what `replay` makes the file from.",
             )  # fmt: skip
@@ -106,13 +110,14 @@ def _core(view: View) -> Selection:
     return core_of(view.selection, view.spec, view.found)
 
 
-def _lines(view: View) -> bytes:
-    return b"".join(export_lines(_core(view), view.build))
+def _address(view: View) -> str:
+    spec, asked = view.spec, view.selection.recipe
 
+    def lines(selection: Selection, build: Build) -> Iterator[bytes]:
+        return export_lines(core_of(selection, spec, robustness_of(build, selection, spec)), build)
 
-def _manifest(view: View) -> bytes:
-    digest = hashlib.sha256(_lines(view)).hexdigest()
-    return manifest(_core(view), view.build, "core.jsonl", digest).to_json()
+    said = f"{spec.model_dump_json()}\0{asked.to_yaml()}"
+    return offered(view.build, "core.jsonl", "application/jsonl", said, of_recipe(asked, lines))
 
 
 def _open() -> None:

@@ -73,7 +73,7 @@ def test_the_file_is_the_command_lines(
     with visit(browser) as seen:
         page = seen.open(f"{serve(pool)}/tune?size=120&format={form}&w_separability=-1")
         assert numbers(page)[0] == "120"
-        assert "Download 120 rows" in page.locator(".st-key-download button").first.inner_text()
+        assert "Download 120 rows" in page.locator(".st-key-download a").first.inner_text()
         from_app = download(page, "download", tmp_path)
         page.locator(".st-key-more button").first.click()
         recipe = download(page, "download_recipe", tmp_path)

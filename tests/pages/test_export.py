@@ -210,7 +210,7 @@ def test_pairs_are_chosen_in_the_sidebar_and_stand_in_the_link(open_page: Open, 
     }  # fmt: skip
     assert numbers(app)["Rows"] == "10"
     assert any(str(metric.delta).endswith(" · 20 lines") for metric in app.metric)
-    assert "Download 10 rows (20 lines) as JSONL" in [button.proto.label for button in app.get("download_button")]
+    assert "Download 10 rows (20 lines) as JSONL" in [button.proto.label for button in app.get("link_button")]
     assert "candidates have no such pair and cannot be selected" in texts(app)
     app.toggle(key="with_pairs").set_value(False).run()
     assert failures(app) == []
@@ -320,7 +320,7 @@ def test_a_series_offers_its_files_or_says_why_not(open_page: Open, workspace: W
     assert app.text_input(key="series_sizes").value == "100,150"
 
     def offered() -> list[str]:
-        return [each.proto.label for each in app.get("download_button") if "file" in each.proto.label]
+        return [each.proto.label for each in app.get("link_button") if "file" in each.proto.label]
 
     app.text_input(key="series_sizes").set_value("8, 20,40")
     app.text_input(key="series_seeds").set_value("1,2").run()

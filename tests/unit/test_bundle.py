@@ -1,5 +1,6 @@
 """Trainer bundles: the same bytes again, hostile names escaped, and every file read by the trainers' own code."""
 
+import io
 import json
 import os
 import re
@@ -93,8 +94,10 @@ def test_every_file_of_rows_is_loaded_by_datasets(format: str, bundles: dict[str
 def test_the_same_recipe_gives_the_same_zip(workspace: Workspace) -> None:
     build = open_build(workspace)
     recipe = Recipe.parse({"pool": {"reward_model": "rm-b"}, "select": {"size": 3}, "export": {"format": "kto"}})
-    first, record = bundle(select(load_pool(build), recipe), build)
-    assert bundle(select(load_pool(build), recipe), build) == (first, record)
+    first, again = io.BytesIO(), io.BytesIO()
+    record = bundle(select(load_pool(build), recipe), build, first)
+    assert bundle(select(load_pool(build), recipe), build, again) == record
+    assert first.getvalue() == again.getvalue()
 
 
 def test_a_bundle_replays(workspace: Workspace, bundles: dict[str, Path]) -> None:
@@ -185,8 +188,8 @@ def test_hostile_names_stay_names(format: str, tmp_path: Path) -> None:
     build = open_build(publish(tmp_path, EDGES["hostile text"]))
     name = f"{HOSTILE}\n# heading ```\nlicense: mit"
     recipe = Recipe.parse({"name": name[:200], "select": {"size": 4}, "export": {"format": format}})
-    content, record = bundle(select(load_pool(build), recipe), build, MODEL)
-    (tmp_path / "b.zip").write_bytes(content)
+    with (tmp_path / "b.zip").open("wb") as out:
+        record = bundle(select(load_pool(build), recipe), build, out, MODEL)
     with zipfile.ZipFile(tmp_path / "b.zip") as archive:
         files = {file: archive.read(file).decode() for file in archive.namelist()}
     _, front, card = files["README.md"].split("---\n", 2)
@@ -215,4 +218,4 @@ def test_what_is_no_model(name: str, workspace: Workspace) -> None:
     build = open_build(workspace)
     selection = select(load_pool(build), Recipe.parse({"pool": {"reward_model": "rm-a"}, "select": {"size": 2}}))
     with pytest.raises(UserError, match="is no name of a base model"):
-        bundle(selection, build, name)
+        bundle(selection, build, io.BytesIO(), name)

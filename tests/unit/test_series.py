@@ -120,8 +120,9 @@ def test_the_zip_holds_what_the_command_line_writes(place: list[str], tmp_path: 
     build = open_build(Workspace.of(place[-1]))
     recipes = series(Recipe.read(tmp_path / "recipe.yaml"), [6, 20], [1, 2])
     pool = load_pool(build)
-    content = series_zip("out", {name: select(pool, recipe) for name, recipe in recipes.items()}, build)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+    out = io.BytesIO()
+    series_zip("out", {name: select(pool, recipe) for name, recipe in recipes.items()}, build, out)
+    with zipfile.ZipFile(out) as archive:
         found = {name: archive.read(name) for name in archive.namelist()}
     assert found == {file.name: file.read_bytes() for file in tmp_path.glob("out-*")}
     assert len(found) == 8
