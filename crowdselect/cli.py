@@ -25,7 +25,7 @@ from crowdselect.recipe import ExportSpec, Missing, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
 from crowdselect.series import series, whole_numbers
 from crowdselect.store import Workspace
-from crowdselect.terminal import complain
+from crowdselect.terminal import complain, say
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Choose from a published build."
@@ -58,7 +58,7 @@ def metrics_command(
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns), sink)
     write_whole(out, [sink.getvalue().to_pybytes()])
-    typer.echo(f"{out}: {len(candidates):,} rows, {len(columns) - 1} metrics, build {build.id}")
+    say(f"{out}: {len(candidates):,} rows, {len(columns) - 1} metrics, build {build.id}")
 
 
 @app.command("select")
@@ -92,11 +92,11 @@ def select_command(
         file = out.with_name(out.stem + name + out.suffix) if name else out
         record = write_export(selection, build, file)
         note = " (synthetic data)" if record.synthetic else ""
-        typer.echo(f"{file}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
+        say(f"{file}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
         if record.unpaired:
-            typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
+            say(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
     for note in dict.fromkeys(note for selection in selections.values() for note in notes(selection)):
-        typer.echo(note, err=True)
+        say(note, err=True)
 
 
 def _numbers(option: str, text: str | None, least: int) -> list[int]:
@@ -118,9 +118,9 @@ def replay_command(
     say_warning(result.warning)
     if result.differences:
         raise UserError(f"{result.manifest.file} is not the same: {'; '.join(result.differences)}.")
-    typer.echo(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
+    say(f"{result.manifest.file}: {result.manifest.rows:,} rows, byte-identical on build {result.build}")
     if result.moved_by:
-        typer.echo(f"Today it would be chosen otherwise, by {' and '.join(result.moved_by)}.")
+        say(f"Today it would be chosen otherwise, by {' and '.join(result.moved_by)}.")
 
 
 app.command("compare")(compare_command)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from crowdselect.bounds import whole_number
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.mapping.polygon import inside
@@ -134,9 +135,10 @@ def _cluster(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarra
     keep = np.zeros(len(candidates), dtype=bool)
     for value in values:
         clustering, _, label = str(value).rpartition(":")
-        if not label.lstrip("-").isdigit():
-            raise UserError(f"Filter value {value!r} is not CLUSTERING:LABEL, such as kmeans-30:4.")
-        keep |= candidates.cluster_codes(clustering) == int(label)
+        number = whole_number(label)
+        if number is None:
+            raise UserError(f"Filter value {value!r:.80} is not CLUSTERING:LABEL, such as kmeans-30:4.")
+        keep |= candidates.cluster_codes(clustering) == number
     return keep
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from crowdselect.bounds import refuse_huge
 from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
 from crowdselect.constraints.spec import Constraints
 from crowdselect.core_spec import CoreSpec
@@ -191,9 +192,12 @@ class Recipe(_Part):
         if not isinstance(document, dict):
             raise UserError(f"A recipe is a mapping such as `select: {{size: 1000}}`, not {type(document).__name__}.")
         try:
+            refuse_huge(document)
             return cls.model_validate(document)
         except ValidationError as error:
             raise UserError(f"Recipe: {_first(error)}") from None
+        except ValueError as error:
+            raise UserError(f"Recipe: {error}.") from None
 
     @classmethod
     def from_yaml(cls, text: str) -> "Recipe":

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from crowdselect.bounds import whole_number
 from crowdselect.errors import UserError
 from crowdselect.recipe import MAX_SEED, Recipe, SelectSpec
 
@@ -30,6 +31,7 @@ def whole_numbers(what: str, text: str, least: int) -> list[int]:
     """The numbers of a list such as 100,200,500; a UserError that begins with `what` names the first that is none."""
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
-        if not (part.isascii() and part.isdigit()) or not least <= int(part) <= MAX_SEED:
+        number = whole_number(part)
+        if number is None or not least <= number <= MAX_SEED:
             raise UserError(f"{what} takes whole numbers from {least}, such as 100,200,500; not {part!r:.40}.")
     return [int(part) for part in parts]

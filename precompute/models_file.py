@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from crowdselect.bounds import refuse_huge
 from crowdselect.errors import UserError
 
 MAX_BYTES = 1_000_000
@@ -213,9 +214,12 @@ def parse_models(text: str) -> ModelsFile:
     if not isinstance(document, dict):
         raise UserError("it holds no mapping; begin with a list `models:` of {name, base_url, model}.")
     try:
+        refuse_huge(document)
         return ModelsFile.model_validate(document)
     except ValidationError as error:
         raise UserError(_first(error)) from None
+    except ValueError as error:
+        raise UserError(f"{error}.") from None
 
 
 def read_models(path: Path) -> ModelsFile:

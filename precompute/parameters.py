@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from crowdselect.bounds import refuse_huge
 from precompute.jobs import JOBS
 from precompute.jobs.protocol import Job
 from precompute.models_file import ModelsFile, read_models
@@ -53,7 +54,11 @@ def _parts(setting: str) -> tuple[str, str, Any]:
     if key not in keys:
         raise WrongParameterError(f"Unknown parameter {target!r}; {name} has {', '.join(keys) or 'none'}.")
     try:
-        return name, key, yaml.safe_load(text)
+        value = yaml.safe_load(text)
+        refuse_huge(value)
+        return name, key, value
+    except ValueError as error:
+        raise WrongParameterError(f"The value of --set {setting[:80]!r} is not possible: {error}.") from None
     except yaml.YAMLError:
         raise WrongParameterError(f"The value of --set {setting!r} is not YAML; quote it.") from None
 

@@ -12,6 +12,7 @@ from crowdselect.correlation_pairs import p_text
 from crowdselect.correlations import q_values
 from crowdselect.export.write import write_whole
 from crowdselect.pool import Pool
+from crowdselect.terminal import say
 
 
 def agreement_command(
@@ -30,24 +31,24 @@ def agreement_command(
     """Say how far the reward models agree: Spearman, Kendall, flips of the best response, Krippendorff's alpha."""
     build, pool = opened(workspace)
     found = agreement(pool)
-    typer.echo(
+    say(
         f"Krippendorff's alpha of {len(found.reward_models)} reward models: {found.alpha_interval:.3f} (z-scores, "
         f"interval), {found.alpha_ordinal:.3f} (ranks within an instruction, ordinal)"
     )
-    typer.echo("spearman  kendall  flips  p (of spearman)  q         (means over instructions)")
+    say("spearman  kendall  flips  p (of spearman)  q         (means over instructions)")
     spearman, kendall = found.mean_by_pair(found.spearman_rows), found.mean_by_pair(found.kendall_rows)
     p_values = found.p_values
     adjusted = q_values(p_values)
     for place, (first, second) in enumerate(found.pairs):
         sure = f"{p_text(p_values[place]):15}  {p_text(adjusted[place]):8}"
         names = f"{found.reward_models[first]} and {found.reward_models[second]}"
-        typer.echo(f"{spearman[place]:8.3f}  {kendall[place]:7.3f}  {found.flips[place]:5.1%}  {sure}  {names}")
+        say(f"{spearman[place]:8.3f}  {kendall[place]:7.3f}  {found.flips[place]:5.1%}  {sure}  {names}")
     if out is not None:
         write_whole(out, [instructions_csv(pool, found)])
-        typer.echo(f"{out}: {len(pool):,} rows, build {build.id}")
+        say(f"{out}: {len(pool):,} rows, build {build.id}")
     if models is not None:
         write_whole(models, [models_csv(found)])
-        typer.echo(f"{models}: {len(found.models) * len(found.pairs):,} rows, build {build.id}")
+        say(f"{models}: {len(found.models) * len(found.pairs):,} rows, build {build.id}")
 
 
 def instructions_csv(pool: Pool, found: Agreement) -> bytes:

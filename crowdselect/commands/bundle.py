@@ -12,6 +12,7 @@ from crowdselect.export.write import replaced
 from crowdselect.notes import notes
 from crowdselect.recipe import ExportSpec, Recipe
 from crowdselect.selection import select
+from crowdselect.terminal import say
 
 
 def bundle_command(
@@ -32,8 +33,8 @@ def bundle_command(
     with replaced(out) as file:
         record = bundle(selection, build, file, base_model)
     note = " (synthetic data)" if record.synthetic else ""
-    typer.echo(f"{out}: {record.rows:,} rows as {record.format}{note}, {out.stat().st_size:,} bytes, build {build.id}")
+    say(f"{out}: {record.rows:,} rows as {record.format}{note}, {out.stat().st_size:,} bytes, build {build.id}")
     if record.unpaired:
-        typer.echo(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
+        say(f"{record.unpaired:,} instructions could not be chosen: no pair of responses within the limits.")
     for note in notes(selection):
-        typer.echo(note, err=True)
+        say(note, err=True)

@@ -19,6 +19,7 @@ from crowdselect.errors import UserError
 from crowdselect.export.write import write_whole
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
+from crowdselect.terminal import say
 
 LAYOUTS = (".csv", ".tex", ".json")
 FEW = ("selection", "rows", "shared", "jaccard", "difficulty", "separability", "stability", "reward",
@@ -73,12 +74,12 @@ def compare_command(
             ".json": lambda: to_json(document(line, table, build.id)),
         }[out.suffix.lower()]()
         write_whole(out, [content])
-        typer.echo(f"{out}: {len(table)} selections, build {build.id}")
+        say(f"{out}: {len(table)} selections, build {build.id}")
     if report is not None:
         files = write_report(report, line, table, clustering, build.id)
-        typer.echo(f"{report}: {len(files)} files about {len(table)} selections, build {build.id}")
+        say(f"{report}: {len(files)} files about {len(table)} selections, build {build.id}")
     for note in notes:
-        typer.echo(_one_line(note), err=True)
+        say(_one_line(note), err=True)
 
 
 def _table(
@@ -106,8 +107,8 @@ def _table(
 
 def _print(table: list[Row]) -> None:
     for text in to_lines([{name: row[name] for name in FEW if name in row} for row in table]):
-        typer.echo(text)
-    typer.echo("All columns: --out FILE.csv; what moved and why: --report FOLDER.")
+        say(text)
+    say("All columns: --out FILE.csv; what moved and why: --report FOLDER.")
 
 
 def _baselines(asked: str | None) -> list[str]:

@@ -13,6 +13,7 @@ from crowdselect.errors import UserError
 from crowdselect.export.write import write_export, write_whole
 from crowdselect.recipe import MAX_SEED, Recipe
 from crowdselect.selection import Selection, select
+from crowdselect.terminal import say
 from crowdselect.trust.core import core_of, measured
 from crowdselect.trust.draws import SOURCES, checked
 from crowdselect.trust.movers import Mover, leave_one_out
@@ -56,17 +57,17 @@ def trust_command(
     found = measured(selection, spec, _progress("resamples"))
     ranked = leave_one_out(selection, tuple(SOURCES), _progress("left out"))
     for line in [*in_words(selection, found, share), *_most_moving(ranked)]:
-        typer.echo(line)
+        say(line)
     if out is not None:
         write_whole(out, [inclusion_csv(selection, found)])
-        typer.echo(f"{out}: {len(found.inclusion):,} rows, build {build.id}")
+        say(f"{out}: {len(found.inclusion):,} rows, build {build.id}")
     if movers is not None:
         write_whole(movers, [movers_csv(ranked)])
-        typer.echo(f"{movers}: {len(ranked)} left out one at a time, build {build.id}")
+        say(f"{movers}: {len(ranked)} left out one at a time, build {build.id}")
     if core is not None:
         record = write_export(core_of(selection, spec, found), build, core)
         note = " (synthetic data)" if record.synthetic else ""
-        typer.echo(f"{core}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
+        say(f"{core}: {record.rows:,} rows as {record.format}{note}, sha256 {record.sha256}, build {build.id}")
 
 
 def inclusion_csv(selection: Selection, found: Robustness) -> bytes:

@@ -33,14 +33,14 @@ def coverage(
 def _frame(labels: tuple[int, ...], names: tuple[str, ...], height: int) -> dict[str, Any]:
     """All but the numbers: kept from change to change."""
     chart = figure(height)
-    ticks = [f"{number} · {label(name)}" if name else str(number) for number, name in zip(labels, names, strict=True)]
+    ticks = [f"{number} · {name}" if name else str(number) for number, name in zip(labels, names, strict=True)]
     for series, colour in (("Pool", POOL), ("Selection", SELECTED)):
         chart.add_trace(
             go.Bar(
                 x=np.arange(len(ticks)),
                 name=series,
                 marker=go.bar.Marker(color=colour, cornerradius=2),
-                hovertext=ticks,
+                hovertext=[label(tick) for tick in ticks],
                 hovertemplate="cluster %{hovertext}: %{customdata:,} rows, %{y:.1%}",
             )
         )

@@ -8,6 +8,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from crowdselect.bidi import isolated
+
 SELECTED = "#5270e6"
 POOL = "#8f9ab3"
 WARNING = "#d9822b"
@@ -60,9 +62,9 @@ def _wide(letter: str) -> float:
 
 
 def label(name: object, most: int = NAME_LENGTH) -> str:
-    """A name from the data as a chart may show it: no markup, one line, at most 200 characters."""
+    """A name from the data as a chart may show it: no markup, one line, nothing turned, at most 200 characters."""
     text = " ".join(str(name).split())
-    return html.escape(text if len(text) <= most else text[: most - 1] + "…", quote=False)
+    return html.escape(isolated(text if len(text) <= most else text[: most - 1] + "…"), quote=False)
 
 
 def short(name: object, most: int) -> str:

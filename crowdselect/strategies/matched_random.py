@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import yaml
 
+from crowdselect.bounds import refuse_huge
 from crowdselect.candidates import Candidates
 from crowdselect.constraints.groups import Groups
 from crowdselect.errors import UserError
@@ -99,10 +100,11 @@ def _read(like: str) -> tuple[str, dict[str, Any]]:
     """`deita threshold=0.8` -> deita, {threshold: 0.8}."""
     try:
         strategy, *words = shlex.split(like)
-        parts: dict[str, str] = dict(word.split("=", 1) for word in words)
-    except ValueError:
+        parts = {key: yaml.safe_load(value) for key, value in (word.split("=", 1) for word in words)}
+        refuse_huge(parts)
+    except (ValueError, yaml.YAMLError):
         said = "is STRATEGY KEY=VALUE ..., such as `deita threshold=0.8`"
         raise UserError(f"matched_random.like {said}, not {like!r:.80}.") from None
     if strategy == NAME:
         raise UserError("matched_random.like names the strategy to be controlled, not matched_random itself.")
-    return strategy, {key: yaml.safe_load(value) for key, value in parts.items()}
+    return strategy, parts

@@ -4,17 +4,20 @@ A copied link opens the same view; a value that is the default is not written; a
 a note says so.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import streamlit as st
 
+from crowdselect.bidi import isolated
 from pages._ui import constraints, where
 from pages._ui.text import literal
 
 UNBOUND = {where.WHERE, where.SHAPE, constraints.NAME, "row"}  # parts of an address that are no widget's
 KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA", "mmr": "MMR",
          "k_center": "k-center"}  # fmt: skip
+NAMING = (st.selectbox, st.multiselect)  # whose options may be names from the data
 _SHOWN = "_shown"  # key -> Shown, of every bound widget this session has drawn
 _PAGE = "_page"  # the page that this session looked at last
 _MOVED = "_moved"  # another page was opened, and its address has not been sent yet
@@ -33,9 +36,21 @@ def remember_address() -> None:
     """Call before the first bound widget."""
     st.session_state.setdefault(_SHOWN, {})
     st.session_state.setdefault(_ASKED, st.query_params.to_dict())
+    if endless := [key for key in st.query_params if key not in UNBOUND and _is_endless(st.query_params[key])]:
+        for key in endless:  # Streamlit would make whole numbers of them, and fail
+            del st.query_params[key]
+        st.rerun()
     wrong = [*where.follow_address(), *constraints.follow_address()]
     if wrong:
         st.session_state[_IGNORED] = wrong
+
+
+def _is_endless(text: str) -> bool:
+    """Whether this is a number that cannot be told from an infinite one."""
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
 
 
 def carry_over(page: str) -> None:
@@ -87,10 +102,16 @@ def bound(widget: Callable[..., Any], label: str, *args: Any, key: str, default:
         options["index"] = list(args[0]).index(default)
     else:
         options["default" if widget in (st.segmented_control, st.multiselect) else "value"] = default
+    if widget in NAMING:
+        options["format_func"] = _isolated(options.get("format_func", str))
     value = widget(label, *args, key=key, help=help, bind="query-params", **options)
     called = str(options["format_func"](value)) if "format_func" in options and not isinstance(value, list) else ""
     st.session_state[_SHOWN][key] = Shown(default, called)
     return value
+
+
+def _isolated(said: Callable[[Any], Any]) -> Callable[[Any], str]:
+    return lambda value: isolated(str(said(value)))
 
 
 def reset() -> None:

@@ -16,7 +16,7 @@ from crowdselect.store.recipes import load, saved
 from pages._ui.address import bound
 from pages._ui.compare_series import series_form, series_recipes
 from pages._ui.errors import show_text_error
-from pages._ui.text import count, literal, one_line
+from pages._ui.text import count, literal, one_line, show_sentence
 from pages._ui.workspace import selected, workspace
 
 CURRENT = "Current"
@@ -122,7 +122,7 @@ def entries(build: Build, first: Selection, chosen: list[str]) -> list[Entry]:
     if notes:
         with st.container(border=True, key="left_out", gap="xsmall"):
             st.caption(f":material/info: {len(found) - 1} of {len(wanted)} stand beside the current selection.")
-            st.text("\n".join(notes))
+            show_sentence("\n".join(notes))
     return found
 
 

@@ -16,7 +16,7 @@ from pages._ui.address import bound
 from pages._ui.cards import card, chart
 from pages._ui.compare_kept import effects_of, redundancy_of, robustness_of, table_of
 from pages._ui.recipe import metric_help, metric_title
-from pages._ui.text import count, one_line
+from pages._ui.text import count, one_line, show_sentence
 
 FEW = 20  # rows that are shown without a scroll bar
 WIDE = {"selection": 170, "top_model": 190}
@@ -96,7 +96,7 @@ def _rows(sides: SideBySide, build: Build, deep: bool) -> list[Row]:
         said = [why] if why else []
         said += said_of(notes)
         if said:
-            st.text("\n".join(said))
+            show_sentence("\n".join(said))
     projection = next(iter(sides.pool.pool.projections), None)
     return table_of(sides, projection, extra)
 

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
+from crowdselect.bounds import refuse_huge
 from crowdselect.constraints.spec import MOST_NAMED, Constraints, Share
 from crowdselect.pool import Pool
 from crowdselect.strategies.row_lengths import has_lengths
@@ -77,7 +78,9 @@ def read(text: str) -> Constraints | None:
     if len(text) > LONGEST:
         return None
     try:
-        return Constraints.model_validate(json.loads(text or "{}"))
+        document = json.loads(text or "{}")
+        refuse_huge(document)
+        return Constraints.model_validate(document)
     except (ValueError, RecursionError, ValidationError):
         return None
 

@@ -7,6 +7,7 @@ from crowdselect.pool import Pool
 from crowdselect.store import Build
 from pages._ui.constraints import ban, constraints, pin, release
 from pages._ui.recipe import recipe
+from pages._ui.text import show_sentence
 from pages._ui.workspace import selected, why_fewer
 
 
@@ -21,7 +22,7 @@ def say_what_binds(build: Build, pool: Pool) -> None:
         return  # the page itself says it
     if why:
         st.info("The constraints leave fewer rows than asked for", icon=":material/rule:")
-        st.text(why)
+        show_sentence(why)
 
 
 def pin_buttons(uuid: str) -> None:

@@ -11,7 +11,7 @@ from pages._ui.data_stop import stop
 from pages._ui.empty import begin, show_progress
 from pages._ui.errors import guarded
 from pages._ui.jobs import Progress, progress
-from pages._ui.text import literal
+from pages._ui.text import literal, show_sentence
 
 SIGNALS = ("SIGTERM", "SIGINT")
 DONE = {
@@ -92,7 +92,7 @@ def _ended(workspace: Workspace, now: Progress) -> None:
     elif now.state == "failed":
         with st.container(gap="xsmall", key="failed"):
             st.badge("Failed", icon=":material/error:", color="red")
-            st.text(now.message)
+            show_sentence(now.message)
     elif now.state == "done":
         st.markdown(f":material/check_circle: {DONE.get(now.command.split(' ')[0], 'Done.')}", width="content")
         counts = import_counts(workspace, now.pid) if now.command in ("ingest", "demo") else None

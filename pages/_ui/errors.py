@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from crowdselect.errors import UserError
+from pages._ui.text import show_sentence
 
 LOG = logging.getLogger("crowdselect.app")
 UNEXPECTED = "This part of the page failed. The details are in the server's log; the rest of the app still works."
@@ -37,4 +38,4 @@ def show_error(error: BaseException) -> bool:
 def show_text_error(text: str) -> None:
     """A red card. The text may hold names from the data, so it is set as text, not as Markdown."""
     st.error("Something needs your attention", icon=":material/error:")
-    st.text(text)
+    show_sentence(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from crowdselect.bidi import in_json
 from crowdselect.export import EXPORTERS
 from crowdselect.export.lines import export_lines
 from crowdselect.export.manifest import manifest
@@ -90,7 +91,7 @@ def file_card(build: Build, pool: Pool) -> Selection:
         shown = "\n".join(line.rstrip("\n")[:LINE] + ("…" if len(line) > LINE else "") for line in lines)
         every = len(selection) * EXPORTERS[form].lines
         st.caption(f"The first {len(lines)} of {count(every, 'line')}" if every > 1 else "Its one line")
-        st.code(shown[:MOST], language=None, wrap_lines=True, height=330)
+        st.code(in_json(shown[:MOST]), language=None, wrap_lines=True, height=330)
         _downloads(selection, build, every)
     return selection
 
@@ -134,7 +135,7 @@ def manifest_card(selection: Selection, build: Build, file: Made) -> None:
             open_manifest(selection.candidates.pool)
         opened_manifest(selection, build, file.sha256)
         record = manifest(selection, build, f"{name}.jsonl", file.sha256).to_json()
-        st.code(record.decode(), language=None, wrap_lines=True, height=MANIFEST_HEIGHT)
+        st.code(in_json(record.decode()), language=None, wrap_lines=True, height=MANIFEST_HEIGHT)
         st.download_button(
             "Manifest (JSON)", record, f"{name}.manifest.json", "application/json", key="download_manifest",
             on_click="ignore", icon=":material/fingerprint:", help="Keep it beside the file, under this name.",

@@ -4,6 +4,8 @@ import re
 
 import streamlit as st
 
+from crowdselect.bidi import isolated
+
 MOST = 20_000  # characters; the browser takes seconds for millions
 # What Streamlit would make a link of, whatever is escaped in it; a word joiner, which nobody sees, keeps it text.
 LINKED = re.compile(r"(?i)(?<=https:)(?=//)|(?<=http:)(?=//)|(?<=www)(?=\.)|(?=@)")
@@ -31,9 +33,14 @@ def whole_button(length: int, key: str, of: str = "") -> None:
 
 
 def one_line(text: str, length: int = 120) -> str:
-    """The start of a text on one line."""
+    """The start of a text on one line, which nothing in it turns."""
     line = " ".join(text[: 4 * length].split())
-    return line if len(line) <= length and len(text) <= 4 * length else line[: length - 1] + "…"
+    return isolated(line if len(line) <= length and len(text) <= 4 * length else line[: length - 1] + "…")
+
+
+def show_sentence(text: str) -> None:
+    """A sentence of ours, or some, with names from the data in it."""
+    st.text(isolated(text))
 
 
 def literal(name: object, length: int = 80) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
 
+from crowdselect.bounds import refuse_huge
 from crowdselect.recipe import Filter
 
 WHERE, SHAPE = "where", "shape"  # names in the address
@@ -85,7 +86,9 @@ def read(text: str) -> tuple[Filter, ...] | None:
     if len(text) > LONGEST:
         return None
     try:
-        found = _CONDITIONS.validate_python(json.loads(text or "[]"))
+        document = json.loads(text or "[]")
+        refuse_huge(document)
+        found = _CONDITIONS.validate_python(document)
     except (ValueError, RecursionError, ValidationError):
         return None
     return found if len(found) <= MOST else None

@@ -522,6 +522,7 @@ def test_it_can_be_read_without_eyes(seen: Visit) -> None:
         ("map/0001/points/tsne", 200), ("map/0002/points/tsne", 404), ("map/0001/points/a%2Fb%20c", 404),
         ("map/0001/colour?by=cluster&name=topics", 200), ("map/0001/colour?by=cluster&name=%3Cscript%3E", 404),
         ("map/0001/colour", 404), ("map/0001/row/7", 200), ("map/0001/row/600", 404),
+        (f"map/0001/row/{'9' * 5000}", 404), ("map/0001/row/-1", 404), ("map/0001/row/%C2%B2", 404),
     ],
 )  # fmt: skip
 def test_the_routes_answer_for_ever_or_not_at_all(address: str, path: str, status: int) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.pages.builds import EDGES, HOSTILE, Data, publish
 from tests.pages.conftest import Open, failures, numbers
+from tests.unit.test_bidi import turned
 
 PAGES = ("tune", "overview")
 MARKUP = re.compile(r"(?<!\\)(<script|<img|!\[x|\[a\]|\$.sum|:red)")  # unescaped
@@ -65,6 +66,29 @@ def test_hostile_text_is_never_markup(page: str, open_page: Open, tmp_path: Path
     labels = [metric.label for metric in app.metric] + [expander.label for expander in app.expander]
     for text in [*marked, *labels]:
         assert not MARKUP.search(text)
+
+
+@pytest.mark.parametrize("page", ["tune", "overview", "browse", "export", "compare"])
+def test_marks_of_direction_turn_nothing_beside_them(page: str, open_page: Open, tmp_path: Path) -> None:
+    app = open_page(page, publish(tmp_path, EDGES["hostile text"]).path, {"row": f"{HOSTILE}-00".strip()})
+    marked = [element.value for element in (*app.markdown, *app.caption, *app.text, *app.title, *app.subheader)]
+    labels = [element.label for element in (*app.metric, *app.button, *app.slider, *app.toggle, *app.selectbox)]
+    options = [option for element in (*app.selectbox, *app.multiselect) for option in element.options]
+    for text in [*marked, *labels, *options]:
+        assert not turned(text), text
+    if page == "export":
+        assert "\\u202e" in " ".join(code.value for code in app.code)
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e999", "0x1F", "²"])
+def test_a_number_in_the_address_may_be_anything(number: str, open_page: Open, tmp_path: Path) -> None:
+    workspace = publish(tmp_path, EDGES["plain"]).path
+    keys = open_page("tune", workspace).session_state["_shown"]
+    where = f'[{{"field":"n_words","min":{number}}}]'
+    asked = dict.fromkeys([*keys, "row"], number) | {"where": where, "constraints": f'{{"budget":{{"max":{number}}}}}'}
+    app = open_page("tune", workspace, asked)
+    assert failures(app) == []
+    assert numbers(app)["Selected"] != "0"
 
 
 def test_damaged_build_is_named(open_page: Open, tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ def test_a_name_is_escaped_once(names: list[str]) -> None:
     ):
         shown = json.loads(figure.to_json())["layout"]["yaxis"]["ticktext"]
         assert sorted(shown) == sorted(short(name, 36) for name in names)
+    ones = np.ones(len(names), dtype=int)
+    drawn = json.loads(coverage(range(len(names)), names, ones, ones).to_json())
+    ticks = [f"{nth} · {name}" if name else str(nth) for nth, name in enumerate(names)]
+    assert drawn["layout"]["xaxis"]["ticktext"] == [short(tick, 22) for tick in ticks]
+    assert drawn["data"][0]["hovertext"] == [label(tick) for tick in ticks]
 
 
 @given(st.integers(0, 5), st.integers(0, 60))

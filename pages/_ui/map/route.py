@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from crowdselect.bounds import whole_number
 from crowdselect.errors import UserError
 from crowdselect.mapping.wire import encode_bytes, encode_points, message
 from crowdselect.pool import Pool
@@ -60,9 +61,9 @@ def colour(request: Request, build: Build, pool: Pool) -> Response:
 @over_build
 def row(request: Request, build: Build, pool: Pool) -> Response:
     """A row's id and first words."""
-    number = request.path_params["row"]
-    if number >= len(pool):
-        return PlainTextResponse(f"There is no row {number}.", status_code=404)
+    number = whole_number(request.path_params["row"])
+    if number is None or not 0 <= number < len(pool):
+        return PlainTextResponse("There is no such row.", status_code=404)
     uuid = str(pool.uuids[number])
     [text] = instructions(build, pool.keys_of([number]))
     return JSONResponse({"id": one_line(uuid, SHOWN), "text": one_line(text, SHOWN)}, headers=FOR_EVER)
@@ -71,5 +72,5 @@ def row(request: Request, build: Build, pool: Pool) -> Response:
 MAP_ROUTES = [
     Route("/map/{build}/points/{projection:path}", points),
     Route("/map/{build}/colour", colour),
-    Route("/map/{build}/row/{row:int}", row),
+    Route("/map/{build}/row/{row}", row),
 ]
