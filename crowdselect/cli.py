@@ -52,6 +52,10 @@ def metrics_command(
     asked = {"reward_model": reward_model, "missing": missing, "min_scores": min_scores, "ties": ties}
     spec = Recipe.parse({"pool": {**asked, "concordance": {"min_gap": min_gap, "shrink": shrink}}}).pool
     candidates = gather(pool, spec, ResponseSpec(), seed=0)
+    if not len(candidates):
+        whose = "every model" if missing == "complete" else "any model"
+        remedy = "`--missing available` takes those with any" if missing == "complete" else "ingest scores first"
+        raise UserError(f"None of the {len(pool):,} instructions has a score from {whose}; {remedy}.")
     columns: dict[str, pa.Array] = {"uuid": pa.array(candidates.pool.uuids[candidates.rows], pa.string())}
     for name in candidates.all_metric_names:
         columns[name] = pa.array(candidates.metric(name), from_pandas=True)

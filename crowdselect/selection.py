@@ -81,7 +81,9 @@ def select(pool: Pool, recipe: Recipe, methods: Methods = CURRENT) -> Selection:
         if why := what_binds(selection):
             raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}")
         possible = len(selection) if recipe.constraints else selection.eligible
-        lower = f"Lower the size to {possible:,}, or loosen the pool." if possible else "Loosen the pool."
+        complete = not len(selection.candidates) and recipe.pool.missing == "complete"
+        loosen = "loosen the pool" + (", for example with `pool: {missing: available}`." if complete else ".")
+        lower = f"Lower the size to {possible:,}, or {loosen}" if possible else f"L{loosen[1:]}"
         raise UserError(
             f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
             f"are eligible ({shortfall(selection)}). {lower}"

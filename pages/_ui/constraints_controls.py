@@ -59,6 +59,8 @@ def _budget(pool: Pool) -> None:
             format_func=str.capitalize, help="A pair is the instruction with the response that is exported.",
         )  # fmt: skip
     fill_choice(pool, _shown("fill", now.fill), _set_budget)
+    if not has_lengths(pool, "tokens", now.of):
+        st.caption("Tokens are not counted here: run the job tokens (Data, Jobs) to set a budget in them.")
 
 
 def _set_budget() -> None:

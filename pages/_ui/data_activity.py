@@ -1,6 +1,6 @@
 """What the workspace's writer is doing: progress, the end of its log, and a button that stops it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from pages._ui.jobs import Progress, progress
 from pages._ui.text import literal, show_sentence
 
 SIGNALS = ("SIGTERM", "SIGINT")
+PLAIN = "run"  # the command that makes every default output
 DONE = {
     "ingest": "The import is done.",
     "demo": "The demo is ready.",
@@ -26,15 +27,16 @@ def is_busy(workspace: Workspace) -> bool:
     return progress(workspace).state in ("starting", "running")
 
 
-def activity(workspace: Workspace, todo: int | None = None) -> None:
-    """A strip that follows the writer by itself; `todo` outputs are missing or stale (None: there is no build)."""
+def activity(workspace: Workspace, todo: Sequence[str] | None = None) -> None:
+    """A strip that follows the writer by itself; `todo` is the command of each output that is missing, stale or
+    unfinished (None: there is no build)."""
     busy = is_busy(workspace)
     every = 1.0 if busy else 3.0
     follow: Callable[..., None] = st.fragment(_follow, run_every=every)
     follow(workspace, busy, todo)
 
 
-def _follow(workspace: Workspace, was_busy: bool, todo: int | None) -> None:
+def _follow(workspace: Workspace, was_busy: bool, todo: Sequence[str] | None) -> None:
     """Where work begins or ends, the whole page is drawn again: a new build shows, buttons come and go."""
     now = progress(workspace)
     if (now.state in ("starting", "running")) != was_busy:
@@ -66,7 +68,7 @@ def _working(workspace: Workspace, now: Progress) -> None:
     show_progress(now)
 
 
-def _resting(workspace: Workspace, now: Progress, todo: int | None) -> None:
+def _resting(workspace: Workspace, now: Progress, todo: Sequence[str] | None) -> None:
     """How the last command ended, what is left to do, and the log."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, width="content", gap="small", vertical_alignment="center"):
@@ -76,13 +78,20 @@ def _resting(workspace: Workspace, now: Progress, todo: int | None) -> None:
             if lines:
                 with st.popover("Log", icon=":material/terminal:", key="log", help="What the last commands said."):
                     _log(lines)
-            if todo:
+            plain, others = (todo or []).count(PLAIN), [each for each in todo or [] if each != PLAIN]
+            if others:
+                names = ", ".join(dict.fromkeys(each.split()[1] for each in others))
+                st.badge(
+                    f"Not up to date: {literal(names, 80)}", icon=":material/pending:", color="orange",
+                    help="A plain run leaves these as they are: each has its own button under Jobs or Models.",
+                )  # fmt: skip
+            if plain:
                 st.button(
-                    f"Run what is missing ({todo})", key="run_all", type="primary", icon=":material/play_arrow:",
+                    f"Run what is missing ({plain})", key="run_all", type="primary", icon=":material/play_arrow:",
                     on_click=begin, args=(workspace, ["run"]),
                     help="Runs every default job that is missing, stale or unfinished, then publishes a new build.",
                 )  # fmt: skip
-            elif todo == 0:
+            elif todo == []:
                 st.badge("All outputs up to date", icon=":material/done_all:", color="green")
 
 

@@ -21,15 +21,15 @@ ORIGINS = {"csv": "families file", "shipped": "shipped table", "guessed": "guess
 
 def look(path: str, format: str, families: str | None) -> dict[str, Any]:
     """Format, counts, models, reward models and the first records of a file or folder; UserError says why not."""
-    return _looked("look", path, format, families or "", _state(path), _state(families or ""))
+    return _looked("look", path, format, families or "", state_of(path), state_of(families or ""))
 
 
 def columns(path: str) -> list[dict[str, str]]:
     """The name and type of each column of a file."""
-    return list(_looked("columns", path, "", "", _state(path), 0)["columns"])
+    return list(_looked("columns", path, "", "", state_of(path), 0)["columns"])
 
 
-def _state(path: str) -> int:
+def state_of(path: str) -> int:
     """Changes when the file does."""
     try:
         return os.stat(path).st_mtime_ns if path else 0

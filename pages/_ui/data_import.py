@@ -9,10 +9,11 @@ from crowdselect.errors import UserError
 from crowdselect.importers import IMPORTERS
 from crowdselect.store import Workspace
 from pages._ui.cards import card
-from pages._ui.data_found import counts, crowd, look, records, refusals
+from pages._ui.data_found import counts, crowd, look, records, refusals, state_of
 from pages._ui.data_upload import MOST_MB, stored
 from pages._ui.empty import begin
 from pages._ui.errors import guarded
+from pages._ui.jobs import progress
 from pages._ui.text import count
 
 AUTO = "auto"
@@ -127,8 +128,26 @@ def families_file(workspace: Workspace) -> str | None:
 
 def import_button(workspace: Workspace, path: str, format: str, families: str | None, off: bool, label: str) -> None:
     words = ["ingest", path, "--format", format, *(["--families", families] if families else [])]
+    asked = [*words, *(str(state_of(each)) for each in (path, families or ""))]
+    if st.session_state.get("_importing") == asked and taken_in(workspace):
+        st.session_state["_imported"] = asked
+    if st.session_state.get("_imported") == asked:
+        st.badge("Taken in", icon=":material/done_all:", color="green", help="Choose another file to import it.")
+        return
     st.button(
-        label, key="import", type="primary", icon=":material/login:", disabled=off, on_click=begin,
-        args=(workspace, words),
+        label, key="import", type="primary", icon=":material/login:", disabled=off, on_click=_import,
+        args=(workspace, words, asked),
         help="Runs `python -m precompute ingest` in a process of its own. What was taken in before is skipped.",
     )  # fmt: skip
+
+
+def taken_in(workspace: Workspace) -> bool:
+    """Whether the last command was an import that went well."""
+    now = progress(workspace)
+    return now.state == "done" and now.command == "ingest"
+
+
+def _import(workspace: Workspace, words: list[str], asked: list[str]) -> None:
+    """The button's callback; what was asked for is remembered, so that the button goes when it is done."""
+    st.session_state["_importing"] = asked
+    begin(workspace, words)

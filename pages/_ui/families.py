@@ -77,9 +77,10 @@ def editor(workspace: Workspace, models: list[Model]) -> None:
         },
     )  # fmt: skip
     if st.button(
-        "Save", key="save_families", type="primary", help="Attaches the table; a new build shows when it is done."
-    ):
-        rows = [Model(str(name), family or None, size) for name, family, size in edited.itertuples(index=False)]
+        "Save", key="save_families", type="primary", disabled=not changed(models, edited),
+        help="Attaches the rows that you have changed; a new build shows when it is done.",
+    ):  # fmt: skip
+        rows = changed(models, edited)
         file = workspace.path / "families.csv"
         write_whole(file, [families_csv(rows).encode()])
         if start(workspace, ["attach", "families", str(file)]):
@@ -88,6 +89,18 @@ def editor(workspace: Workspace, models: list[Model]) -> None:
             show_text_error("Something is running on this workspace already; save again when it is done.")
     if st.session_state.get("saving_families"):
         saving(workspace)
+
+
+def changed(models: list[Model], edited: pd.DataFrame) -> list[Model]:
+    """The models whose family or size is another one in `edited` (model, family, params_b): these are yours then."""
+    rows = [
+        Model(str(name), family or None, None if pd.isna(size) else float(size))
+        for name, family, size in edited.itertuples(index=False)
+    ]
+    known = {
+        (model.name, model.family or None, None if pd.isna(model.params_b) else model.params_b) for model in models
+    }
+    return [row for row in rows if (row.name, row.family, row.params_b) not in known]
 
 
 @st.fragment(run_every=1.0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crowdselect.cli import main as choose
 from crowdselect.store import load_pool, open_build
 from precompute.cli import main
 from precompute.refusals import Refusals
@@ -132,6 +133,28 @@ def test_a_pool_of_which_nothing_could_be_read_is_a_failed_import(
     assert "All 1 records were rejected" in capsys.readouterr().err
     said = status(workspace)["progress"]
     assert (said["state"], said["message"][:26]) == ("failed", "All 1 records were rejecte")
+
+
+def test_metrics_of_a_pool_without_a_complete_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each model has answered two of three instructions."""
+    pool, place, out = tmp_path / "pool.jsonl", ["--workspace", str(tmp_path / "workspace")], tmp_path / "m.parquet"
+    pool.write_text(
+        "".join(
+            json.dumps({"id": f"q{row}", "instruction": f"Question {row}?", "model": f"Qwen2-{model}B-Instruct",
+                        "response": f"{row} {model}", "scores": {"rm": row - model}}) + "\n"
+            for row in range(3) for model in range(1, 4) if model != row + 1
+        )
+    )  # fmt: skip
+    assert main(["ingest", str(pool), *place]) == 0
+    capsys.readouterr()
+    assert choose(["metrics", "--out", str(out), *place]) == 1
+    said = "None of the 3 instructions has a score from every model; `--missing available` takes those with any."
+    assert capsys.readouterr().err == f"crowdselect: {said}\n"
+    assert not out.exists()
+    assert choose(["metrics", "--missing", "available", "--out", str(out), *place]) == 0
+    (tmp_path / "r.yaml").write_text("select: {strategy: difficulty, size: 2}")
+    assert choose(["select", str(tmp_path / "r.yaml"), "--out", str(tmp_path / "o.jsonl"), *place]) == 1
+    assert "Loosen the pool, for example with `pool: {missing: available}`." in capsys.readouterr().err
 
 
 def test_reasons_that_say_the_same_are_counted_as_one(tmp_path: Path) -> None:
