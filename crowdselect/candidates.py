@@ -11,11 +11,13 @@ from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
 from crowdselect.errors import UserError
 from crowdselect.irt import ItemResponse, item_response
 from crowdselect.methods import CURRENT, Methods
-from crowdselect.metrics import METRICS, ON_DEMAND
+from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
+from crowdselect.metrics.blocks import largest
 from crowdselect.metrics.stability import Ties
-from crowdselect.normalize import normalized
+from crowdselect.normalize import RANKS, normalized, ranked
 from crowdselect.pool import Model, Pool
 from crowdselect.quotas import QUOTAS
+from crowdselect.ties import EQUAL, formerly, tied
 
 Direction = Literal["top", "bottom"]
 
@@ -46,6 +48,7 @@ class Candidates:
         self.methods: Methods = methods
         self.concordance: ConcordanceSpec = concordance
         self._metrics: dict[str, np.ndarray] = {}
+        self._tied: dict[str, np.ndarray] = {}
         self._normalized: dict[tuple[str, str], np.ndarray] = {}
         self._groups: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         self._kept: dict[Hashable, Any] = {}
@@ -95,12 +98,41 @@ class Candidates:
             self._metrics[name] = values
         return self._metrics[name]
 
+    @cached_property
+    def largest_score(self) -> np.ndarray:
+        """(n,) the largest absolute score of each row, NaN where it has none."""
+        return largest(self.scores)
+
+    def terms(self, name: str) -> np.ndarray | float:
+        """How large the numbers were that entered each value of the metric: (n,), or one for all."""
+        signal = name not in METRICS and name in self.pool.signal_names
+        metric = None if signal else ALL_METRICS.get(name)
+        return np.abs(self.metric(name)) if metric is None or metric.terms is None else metric.terms(self)
+
+    def margin(self, name: str) -> np.ndarray | float:
+        """How far a value of the metric may lie beyond a limit and still meet it: (n,), or one for all."""
+        return 0.0 if self.methods["rounding"] == 1 else EQUAL * self.terms(name)
+
+    def tied(self, name: str) -> np.ndarray:
+        """The metric as rows are ranked by it: (n,), values that differ by rounding alone are the same."""
+        if name not in self._tied:
+            values = self.metric(name)
+            former = self.methods["rounding"] == 1
+            self._tied[name] = formerly(values) if former else tied(values, self.terms(name))
+        return self._tied[name]
+
     def normalized(self, name: str, normalizer: str) -> np.ndarray:
         """The metric on the normaliser's scale over these candidates: (n,), NaN where the row has none."""
         key = (name, normalizer)
         if key not in self._normalized:
-            self._normalized[key] = normalized(self.metric(name), normalizer)
+            as_it_is = self.methods["rounding"] == 1 and normalizer not in RANKS
+            self._normalized[key] = normalized(self.metric(name) if as_it_is else self.tied(name), normalizer)
         return self._normalized[key]
+
+    def ranks(self, name: str, normalizer: str) -> tuple[np.ndarray, int]:
+        """The metric's ranks, of a normaliser in RANKS: whole numbers (n,), NaN where the row has none; and what stands
+        for 1 among them."""
+        return self.kept(("ranks", name, normalizer), lambda: ranked(self.tied(name), normalizer))
 
     def best(
         self, values: np.ndarray, size: int, direction: Direction = "top", spread: tuple[str, str] | None = None

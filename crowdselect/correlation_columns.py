@@ -19,7 +19,7 @@ def metric_columns(candidates: Candidates, rows: np.ndarray | None) -> dict[str,
     names = [name for name in candidates.all_metric_names if name not in REPEATS]
     if len(candidates.pool.scores) < 2 and DISAGREEMENT not in candidates.pool.signals:
         names.remove(DISAGREEMENT)
-    return {name: candidates.metric(name)[places] for name in names}
+    return {name: candidates.tied(name)[places] for name in names}
 
 
 def model_columns(candidates: Candidates, rows: np.ndarray | None) -> dict[str, np.ndarray]:

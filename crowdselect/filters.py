@@ -31,12 +31,13 @@ def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
     if condition.none_of is not None:
         keep &= ~_labelled(candidates, condition.field, condition.none_of)
     if condition.min is not None or condition.max is not None:
-        values = _numbers(candidates, condition.field)
+        name = _number(candidates, condition.field)
+        values, margin = candidates.metric(name), candidates.margin(name)
         keep &= ~np.isnan(values)
         if condition.min is not None:
-            keep &= values >= condition.min
+            keep &= values >= condition.min - margin
         if condition.max is not None:
-            keep &= values <= condition.max
+            keep &= values <= condition.max + margin
     return keep
 
 
@@ -71,14 +72,15 @@ def _listed(values: tuple[str | int, ...], joined: str) -> str:
     return f" {joined} ".join(names) or "nothing"
 
 
-def _numbers(candidates: Candidates, field: str) -> np.ndarray:
+def _number(candidates: Candidates, field: str) -> str:
+    """The metric that the field stands for."""
     name = "length_instruction" if field == "n_words" else field
     if name in FIELDS:
         raise UserError(f"Filter field {field!r} takes in and not_in, not min and max.")
     if name not in candidates.all_metric_names:
         known = ", ".join(["n_words", *candidates.all_metric_names, *FIELDS])
         raise UserError(f"Unknown filter field {field!r}; choose one of {known}.")
-    return candidates.metric(name)
+    return name
 
 
 def needs_scores(condition: Filter) -> bool:

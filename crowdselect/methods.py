@@ -27,6 +27,12 @@ METHODS: dict[str, Method] = {
         "each purpose draws from a stream of its own; rows, responses, matched draws and resamples shared one",
         kept=frozenset({1}),
     ),
+    "rounding": Method(
+        2,
+        "values that agree to 12 digits of the largest term that entered them tie, weighted sums too; all were rounded "
+        "to 12 decimals, sums not at all",
+        kept=frozenset({1}),
+    ),
     "pairs": Method(2, "two responses that are equal but for white space are no pair", kept=frozenset({1})),
     "constraints": Method(
         2,

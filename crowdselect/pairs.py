@@ -12,6 +12,7 @@ from crowdselect.methods import CURRENT, Methods
 from crowdselect.pool import Pool
 from crowdselect.responses import words_to_choose_from
 from crowdselect.streams import PAIRS, stream
+from crowdselect.ties import EQUAL
 
 _Key = tuple[PairSpec, str | None, int]
 _PAIRED: "WeakKeyDictionary[Candidates, dict[_Key, tuple[Candidates | None, np.ndarray]]]" = WeakKeyDictionary()
@@ -34,7 +35,7 @@ def rejected_models(
     UserError where the consensus asks for more reward models than there are.
     """
     words = words_to_choose_from(pool, methods)[:, rows]
-    within = _within(pool, rows, chosen, scores, words, spec)
+    within = _within(pool, rows, chosen, scores, words, spec, methods)
     if methods["pairs"] > 1:
         within &= ~_same_words(pool, rows, chosen, within & (words == words[chosen, np.arange(len(rows))]))
     own = scores[:, rows]
@@ -70,14 +71,21 @@ def paired(
 
 
 def _within(
-    pool: Pool, rows: np.ndarray, chosen: np.ndarray, scores: np.ndarray, words: np.ndarray, spec: PairSpec
+    pool: Pool,
+    rows: np.ndarray,
+    chosen: np.ndarray,
+    scores: np.ndarray,
+    words: np.ndarray,
+    spec: PairSpec,
+    methods: Methods,
 ) -> np.ndarray:
     """(models, k) bool: responses (of so many `words`) that score lower than the chosen one and meet every limit."""
     columns = np.arange(len(rows))
     has = (chosen >= 0) & (words[chosen, columns] >= 0)
     own = scores[:, rows]
     gap = own[chosen, columns] - own  # NaN where either has no score, and NaN compares false
-    within: np.ndarray = has & (words >= 0) & (gap > 0) & (gap >= spec.margin)
+    equal = EQUAL * np.maximum(np.abs(own), np.abs(own[chosen, columns])) if methods["rounding"] > 1 else 0.0
+    within: np.ndarray = has & (words >= 0) & (gap > equal) & (gap >= spec.margin - equal)
     if spec.consensus is not None:
         within &= _agreeing(pool, rows, chosen) >= _needed(pool, spec.consensus)
     if spec.max_length_difference is not None:

@@ -1,5 +1,7 @@
 """Takes the best rows by a priority, overall or a quota from each cluster. Ties go to the lower row (so, by uuid)."""
 
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -20,7 +22,11 @@ def best_by_group(
 
     `order` (n',) lists rows group by group, ascending within each; group g is order[starts[g]:starts[g+1]].
     """
-    picked = [_top_of(priority, order[starts[g] : starts[g + 1]], int(q)) for g, q in enumerate(quotas)]
+    values = priority[order]  # once for all groups
+    picked = [
+        order[first:end][_top(values[first:end], quota)]
+        for (first, end), quota in zip(pairwise(starts.tolist()), quotas.tolist(), strict=True)
+    ]
     rows = np.concatenate(picked) if picked else np.empty(0, dtype=np.int64)
     if len(rows) > size:
         rows = _top_of(priority, np.sort(rows), size)

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from crowdselect.errors import UserError
+from crowdselect.ties import rounded
 from crowdselect.zscores import z_scores
 
 
@@ -98,7 +99,7 @@ class Pool:
     @cached_property
     def ensemble(self) -> np.ndarray:
         """(m, n) the mean over reward models of their z-scores (`zscores`); NaN where one has no score."""
-        total: np.ndarray = np.mean(z_scores(self.scores), axis=0)
+        total = rounded(np.mean(z_scores(self.scores), axis=0))
         total.flags.writeable = False
         return total
 

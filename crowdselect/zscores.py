@@ -21,6 +21,15 @@ def z_scores(scores: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     return [_standard(each, each[shared]) for each in scores.values()]
 
 
+def largest_term(scores: Mapping[str, np.ndarray]) -> float:
+    """The largest score in deviations: what the z-scores were differences of, so that they are no more certain."""
+    shared = rated_by_all(scores)
+    if not shared.any():
+        return 0.0
+    found = [(np.abs(each[shared]).max(), each[shared].std()) for each in scores.values()]
+    return max((float(largest / spread) for largest, spread in found if spread > 0), default=0.0)
+
+
 def _standard(scores: np.ndarray, among: np.ndarray) -> np.ndarray:
     if not len(among) or np.ptp(among) == 0:
         return scores * 0.0

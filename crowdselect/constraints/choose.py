@@ -13,7 +13,6 @@ from crowdselect.constraints.solve import solve
 from crowdselect.constraints.spec import Constraints
 from crowdselect.constraints.walk import Taken
 from crowdselect.errors import UserError
-from crowdselect.normalize import DECIMALS
 from crowdselect.pick import ordered
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice
@@ -124,7 +123,7 @@ class _Grounds:
         """deita goes by its score alone: its similarities are looked at as rows are taken."""
         candidates, alone = self.candidates, _alone(self.spec, size)
         if alone.strategy == "deita":
-            values = np.round(candidates.metric(str(alone.parameters.get("score", "reward"))), DECIMALS)
+            values = candidates.tied(str(alone.parameters.get("score", "reward")))
             return Ground(candidates, alone, Choice(np.empty(0, dtype=np.int64), values, values))
         if alone.strategy == "matched_random":
             like, unit = settings(alone)

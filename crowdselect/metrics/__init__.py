@@ -16,6 +16,7 @@ from crowdselect.metrics.length import length_of_responses
 from crowdselect.metrics.reward import reward_max, reward_mean, reward_min
 from crowdselect.metrics.separability import separability
 from crowdselect.metrics.stability import stability
+from crowdselect.zscores import largest_term
 
 if TYPE_CHECKING:
     from crowdselect.candidates import Candidates
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric is called, how it is defined, and how it is computed for the candidates of a selection."""
+    """What a metric is called, how it is defined, and how it is computed for the candidates of a selection.
+
+    `terms` says how large the numbers were that entered each value, (n,) or one for all, where that is not the value:
+    they decide what is a tie (`ties.tied`).
+    """
 
     title: str
     formula: str
     help: str
     compute: Callable[["Candidates"], np.ndarray]
+    terms: Callable[["Candidates"], np.ndarray | float] | None = None
 
 
 METRICS: dict[str, Metric] = {
@@ -37,18 +43,22 @@ METRICS: dict[str, Metric] = {
         "−mean over models of the score",
         "Higher: the crowd answers it worse.",
         lambda c: difficulty(c.scores),
+        terms=lambda c: c.largest_score,
     ),
     "separability": Metric(
         "Separability",
         "population variance over models of the score",
         "Higher: it tells the models apart.",
         lambda c: separability(c.scores),
+        # a deviation is as certain as the scores that it is the difference of
+        terms=lambda c: c.largest_score * np.sqrt(c.metric("separability")),
     ),
     "stability": Metric(
         "Stability",
         "mean over families of Spearman ρ(model size, score)",
         "1: the bigger model of a family always answers better; −1: the smaller one does.",
         lambda c: stability(c.scores, c.families, c.ties),
+        terms=lambda c: 1.0,
     ),
     "reward": Metric(
         "Best reward", "max over models of the score", "The score of the best answer.", lambda c: reward_max(c.scores)
@@ -58,6 +68,7 @@ METRICS: dict[str, Metric] = {
         "mean over models of the score",
         "Difficulty with its sign turned.",
         lambda c: reward_mean(c.scores),
+        terms=lambda c: c.largest_score,
     ),
     "reward_min": Metric(
         "Worst reward", "min over models of the score", "The score of the worst answer.", lambda c: reward_min(c.scores)
@@ -91,6 +102,7 @@ ON_DEMAND: dict[str, Metric] = {
         "standard deviation over reward models of a response's z-scores, mean over models",
         "Higher: the reward models are further apart. Needs two reward models.",
         lambda c: disagreement(c.pool)[c.rows],
+        terms=lambda c: largest_term(c.pool.scores),
     ),
     "irt_difficulty": Metric(
         "Item-response difficulty",
@@ -98,6 +110,7 @@ ON_DEMAND: dict[str, Metric] = {
         "Higher: a model of mean ability answers it worse. Minus the mean score where no score is missing; where some "
         "are, it allows for who answered.",
         lambda c: c.item_response.difficulty.copy(),
+        terms=lambda c: c.largest_score,
     ),
     "irt_discrimination": Metric(
         "Item-response discrimination",
@@ -105,6 +118,7 @@ ON_DEMAND: dict[str, Metric] = {
         "What one standard deviation of ability adds. Below 0: abler models answer it worse. Scores of more than two "
         "levels are taken as they are, on a straight line.",
         lambda c: c.item_response.discrimination.copy(),
+        terms=lambda c: c.largest_score,
     ),
 }
 SCORE_METRICS = ("difficulty", "separability", "stability", "concordance", "reward", "reward_mean", "reward_min")

@@ -25,3 +25,8 @@ def mean(block: np.ndarray) -> np.ndarray:
     count = there.sum(axis=0)
     total = np.where(there, block, 0.0).sum(axis=0)
     return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+
+
+def largest(scores: np.ndarray) -> np.ndarray:
+    """The largest absolute score of each column: (models, n) to (n,); NaN where there is none."""
+    return by_blocks(scores, lambda block: np.fmax.reduce(np.abs(block), axis=0, initial=np.nan))

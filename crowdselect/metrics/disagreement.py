@@ -4,7 +4,8 @@ import numpy as np
 
 from crowdselect.metrics.blocks import mean
 from crowdselect.pool import Pool
-from crowdselect.zscores import z_scores
+from crowdselect.ties import EQUAL
+from crowdselect.zscores import largest_term, z_scores
 
 DISAGREEMENT = "disagreement"
 
@@ -17,4 +18,6 @@ def disagreement(pool: Pool) -> np.ndarray:
     """
     if len(pool.scores) < 2:
         return np.full(len(pool), np.nan)
-    return mean(np.std(z_scores(pool.scores), axis=0))
+    spread = np.std(z_scores(pool.scores), axis=0)
+    spread[spread <= EQUAL * largest_term(pool.scores)] = 0.0  # where they differ by rounding, they agree
+    return mean(spread)

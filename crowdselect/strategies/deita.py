@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field
 
 from crowdselect.candidates import Candidates
-from crowdselect.normalize import DECIMALS
 from crowdselect.quotas import QUOTAS
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice, by_value
@@ -30,7 +29,7 @@ def deita(
     It is the choice of the published code with its `batch_size` of 1, which compares each row with the taken ones only;
     ties, which that leaves to pandas' unstable sort, go by uuid."""
     vectors = vectors_of(candidates, embeddings)
-    values = np.round(candidates.metric(score), DECIMALS)
+    values = candidates.tied(score).copy()
     values[np.isnan(vectors[candidates.rows, 0])] = np.nan
     order = np.argsort(-values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
     fallen = too_similar(vectors, candidates.rows[order], threshold, _wanted(candidates, spec, order))

@@ -10,6 +10,7 @@ from crowdselect.strategies.embedded import embedded
 from crowdselect.strategies.parameters import WEIGHTED, Embeddings, Score, Share
 from crowdselect.strategies.relevance import relevance
 from crowdselect.strategies.turns import Turns, in_turn, none
+from crowdselect.ties import rounded
 
 
 def mmr(
@@ -33,7 +34,8 @@ def mmr(
     first = turns.best(scores)
 
     def worth(rows: np.ndarray, near: np.ndarray) -> np.ndarray:
-        return trade_off * scores[rows] - (1.0 - trade_off) * near
+        value = trade_off * scores[rows] - (1.0 - trade_off) * near
+        return value if candidates.methods["rounding"] == 1 else rounded(value)
 
     order, values = take_apart(has.units, worth, first, turns)
     values[first] = trade_off * scores[first]

@@ -3,15 +3,19 @@
 import numpy as np
 
 from crowdselect.candidates import Candidates
-from crowdselect.normalize import DECIMALS, normalized
+from crowdselect.normalize import normalized
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.parameters import WEIGHTED
 from crowdselect.strategies.weighted import combined
+from crowdselect.ties import formerly
 
 
 def score_of(candidates: Candidates, spec: SelectSpec, name: str) -> np.ndarray:
-    """(n,) in the score's own units, NaN where a row has none; rounded so that float noise breaks no tie."""
-    return np.round(combined(candidates, spec) if name == WEIGHTED else candidates.metric(name), DECIMALS)
+    """(n,) in the score's own units, NaN where a row has none; what differs by rounding alone is the same."""
+    if name != WEIGHTED:
+        return candidates.tied(name)
+    total = combined(candidates, spec)
+    return formerly(total) if candidates.methods["rounding"] == 1 else total
 
 
 def relevance(candidates: Candidates, spec: SelectSpec, name: str) -> np.ndarray:

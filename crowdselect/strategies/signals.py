@@ -21,6 +21,12 @@ def signal(candidates: Candidates, name: str) -> np.ndarray:
     return candidates.metric(name)
 
 
+def tied_signal(candidates: Candidates, name: str) -> np.ndarray:
+    """The same as rows are ranked by it: values that differ by rounding alone are the same."""
+    signal(candidates, name)
+    return candidates.tied(name)
+
+
 def dropped(candidates: Candidates, name: str) -> np.ndarray:
     """(n,) bool: rows whose value a method does not use, although it has one (signal `NAME_dropped` is not 0)."""
     mark = f"{name}_dropped"

@@ -1,9 +1,6 @@
 """Difficulty, separability, stability: the candidates with the most, or the least, of one metric."""
 
-import numpy as np
-
 from crowdselect.candidates import Candidates, Direction
-from crowdselect.normalize import DECIMALS
 from crowdselect.recipe import SelectSpec
 from crowdselect.strategies.choice import Choice, by_value
 
@@ -24,5 +21,5 @@ def stability(candidates: Candidates, spec: SelectSpec, *, direction: Direction 
 
 
 def one_metric(candidates: Candidates, spec: SelectSpec, name: str, direction: Direction) -> Choice:
-    """By the metric's value, rounded so that float noise breaks no tie."""
-    return by_value(candidates, spec, np.round(candidates.metric(name), DECIMALS), direction)
+    """By the metric's value; what differs by rounding alone is a tie."""
+    return by_value(candidates, spec, candidates.tied(name), direction)

@@ -7,6 +7,7 @@ import numpy as np
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, Recipe
 from crowdselect.selection import reward_model_name
+from crowdselect.ties import rounded
 from crowdselect.trust.draws import Draw
 from crowdselect.zscores import rated_by_all
 
@@ -39,7 +40,7 @@ class Judges:
             mean, spread = _scale(*sums[name], times)
             scores = self.pool.scores[name]
             total += (scores - mean) / spread if spread > 0 else scores * 0.0
-        return total / max(len(names), 1)
+        return rounded(total / max(len(names), 1))
 
     @cached_property
     def _unscored(self) -> np.ndarray:

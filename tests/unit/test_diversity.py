@@ -86,10 +86,10 @@ def test_mmr_is_its_plain_loop(
         found = run(pool, "mmr", size, trade_off=share, score=score, clusters=spread)
     rows = usable(found, score)
     near = cosines(pool, found.candidates.rows[rows])
-    scores = normalized(np.round(found.candidates.metric(score), 12), "quantile")[rows]
+    scores = normalized(found.candidates.tied(score), "quantile")[rows]
 
     def worth(place: int, taken: list[int]) -> float:
-        return share * scores[place] - (1 - share) * near[place, taken].max() if taken else scores[place]
+        return round(share * scores[place] - (1 - share) * near[place, taken].max(), 12) if taken else scores[place]
 
     assert found.positions.tolist() == plainly(found, rows, worth)
 
