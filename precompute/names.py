@@ -7,7 +7,7 @@ from precompute.database import Database, one, touch
 
 # table -> its key and name, the tables that hold what bears the name, and those that are computed from these
 KEYS = {
-    "models": ("mid", "model", ("answers", "score_values"), ("ifd_rows",)),
+    "models": ("mid", "model", ("answers", "score_values"), ("ifd_rows", "answer_signals")),
     "reward_models": ("rid", "reward_model", ("score_values",), ("score_metrics",)),
 }
 MAX_NAMES = 32_767  # what a SMALLINT key holds

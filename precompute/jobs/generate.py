@@ -18,6 +18,7 @@ from precompute.jobs import calls
 from precompute.jobs.protocol import Batch
 from precompute.jobs.protocol import Params as BaseParams
 from precompute.models.endpoint_answer import CUT
+from precompute.models.thinking import JOINED
 from precompute.models_file import Answerer, ModelsFile
 from precompute.names import add_names
 
@@ -87,10 +88,12 @@ def asked(output: str, params: Params) -> calls.Questions:
     )
 
 
-# The text of a generated response stands in `answers`; in `calls` it stands only while it is out of use, that is when
-# the model's parameters have changed since. Going back to them brings it back without a call.
+# The text of a generated response stands in `answers`, beside the thinking before it; in `calls` both stand only while
+# they are out of use, that is when the model's parameters have changed since. Going back to these brings them back
+# without a call.
 CLEAR = (
-    "UPDATE calls SET answer = a.response FROM answers a JOIN models m USING (mid)"
+    "UPDATE calls SET answer = coalesce(format($joined, a.reasoning, a.response), a.response)"
+    " FROM answers a JOIN models m USING (mid)"
     " WHERE calls.job = 'generate' AND calls.name = $name AND calls.answer IS NULL AND a.iid = calls.iid"
     " AND m.model = $name",
     "DELETE FROM score_values WHERE (iid, mid) IN (FROM dropped)",
@@ -110,8 +113,9 @@ def clear(db: duckdb.DuckDBPyConnection, output: str) -> None:
     if one(db, "SELECT count(*) FROM dropped"):
         names = db.execute("SELECT DISTINCT name FROM answer_signals SEMI JOIN dropped USING (iid, mid)").fetchall()
         measured = {f"signals:{name}" for (name,) in names}
+        values = {"name": output, "joined": JOINED}
         for statement in CLEAR:
-            db.execute(statement, {"name": output} if "$name" in statement else None)
+            db.execute(statement, {key: value for key, value in values.items() if f"${key}" in statement} or None)
         touch(db, "responses", "scores", *(name for name in stamps(db) if name in measured))
 
 
@@ -137,14 +141,15 @@ def write(db: duckdb.DuckDBPyConnection, made: pa.Table, output: str, params: Pa
         {
             "iid": good["iid"],
             "response": good["answer"],
+            "reasoning": good["reasoning"],
             "n_words": count_words(good["answer"].combine_chunks()),
             "extra": pa.array(extra, pa.string()),
         }
     )
     with registered(db, good=good, fresh=rows):
         db.execute(
-            "INSERT INTO answers (iid, mid, response, n_words, extra)"
-            " SELECT iid, ?, response, n_words, extra FROM fresh",
+            "INSERT INTO answers (iid, mid, response, reasoning, n_words, extra)"
+            " SELECT iid, ?, response, reasoning, n_words, extra FROM fresh",
             [mid],
         )
         if not all(good["paid"].to_pylist()):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 # In code, such as `</think>`, a tag is spoken of and closes nothing.
 _CLOSED = re.compile(r"(?<!`)(?:<\s*/\s*(?:think|thinking|reasoning)\s*>|\[/THINK\])", re.IGNORECASE)
 _OPENED = re.compile(r"(?<!`)(?:<\s*(?:think|thinking|reasoning)\s*>|\[THINK\])", re.IGNORECASE)
+JOINED = "<think>\n{}\n</think>\n\n{}"
 
 
 class Thought(NamedTuple):
@@ -30,7 +31,7 @@ def split_thinking(text: str) -> Thought:
 
 def join_thinking(reasoning: str | None, answer: str) -> str:
     """One text that `split_thinking` takes apart again."""
-    return answer if reasoning is None else f"<think>\n{reasoning}\n</think>\n\n{answer}"
+    return answer if reasoning is None else JOINED.format(reasoning, answer)
 
 
 def _trace(text: str) -> str:

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from tests.openai_server import Running, serving, set_answer
+from tests.server_shapes import THOUGHT
 from tests.unit.asking import TEXTS, Asking
 
 pytestmark = pytest.mark.slow  # a server at work
@@ -105,6 +106,18 @@ def test_cut_answers_are_kept_and_marked(asking: Asking) -> None:
     whole = {" ".join(text.split()[:5]): len(text.split()) for text in expected("cut", max_tokens=5).values()}
     assert extra == {text: '{"finish_reason": "length"}' if words > 5 else None for text, words in whole.items()}
     assert len(set(extra.values())) == 2
+
+
+@pytest.mark.parametrize("model", ["thinks", "thinks apart"])
+def test_thinking_stands_beside_the_response_and_comes_back_with_it(asking: Asking, model: str) -> None:
+    found = "SELECT DISTINCT response, n_words, reasoning FROM responses"
+    whole = [{"response": "Paris.", "n_words": 1, "reasoning": THOUGHT}]
+    for params, calls in (({}, 4), ({"seed": 1}, 4), ({}, 0)):
+        asking.models(models=[{"name": "small", **asking.place(model, params=params)}])
+        before = asking.asked()
+        assert asking.run("generate") == 0
+        assert asking.rows(found) == whole
+        assert asking.asked() - before == calls
 
 
 def test_failed_calls_are_rejects_and_tried_again(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
