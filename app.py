@@ -5,13 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from pages._ui.auth import OnlyLoggedIn  # noqa: E402
+from pages._ui.base_path import under_base_path  # noqa: E402
 from pages._ui.components import components_served  # noqa: E402
 from pages._ui.errors import show_error  # noqa: E402
 from pages._ui.headers import SecurityHeaders  # noqa: E402
@@ -20,7 +20,7 @@ from pages._ui.listening import start_or_say_why  # noqa: E402
 from pages._ui.login import Login  # noqa: E402
 from pages._ui.map.route import MAP_ROUTES  # noqa: E402
 from pages._ui.no_delay import send_at_once  # noqa: E402
-from pages._ui.routes import density_picture  # noqa: E402
+from pages._ui.routes import PICTURE_ROUTES  # noqa: E402
 from pages._ui.session import look_up_by_key  # noqa: E402
 from pages._ui.shell import Shell  # noqa: E402
 from pages._ui.streamed import DOWNLOAD_ROUTES  # noqa: E402
@@ -33,7 +33,7 @@ look_up_by_key()
 
 app = st.App(
     ROOT / "pages" / "_navigation.py",
-    routes=[Route("/picture/{build}/{projection}.png", density_picture), *MAP_ROUTES, *DOWNLOAD_ROUTES],
+    routes=under_base_path([*PICTURE_ROUTES, *MAP_ROUTES, *DOWNLOAD_ROUTES]),
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._ui.address import carry_over
 from pages._ui.auth import ask_who_comes
+from pages._ui.base_path import below_base
 from pages._ui.errors import guarded
 from pages._ui.history import one_entry_a_page
 
@@ -16,7 +17,7 @@ st.set_page_config(page_title="CrowdSelect", page_icon=str(LOOKS / "mark.svg"), 
 st.logo(str(LOOKS / "wordmark.svg"), icon_image=str(LOOKS / "mark.svg"))
 
 # Tune answers at / and at /tune. They are two entries to Streamlit; the one that is open is shown in the bar.
-AT_TUNE = urlsplit(st.context.url or "").path.rstrip("/").endswith("/tune")
+AT_TUNE = (below_base(urlsplit(st.context.url or "").path) or "").rstrip("/") == "tune"
 SHOWN: tuple[Literal["visible", "hidden"], Literal["visible", "hidden"]] = (
     ("hidden", "visible") if AT_TUNE else ("visible", "hidden")
 )

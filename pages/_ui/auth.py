@@ -8,8 +8,9 @@ from pages._ui.base_path import below_base
 from pages._ui.listening import has_auth
 from pages._ui.refusal import refuse
 
-# What holds data. The rest, which the login page itself needs, is code, and the WebSocket runs `ask_who_comes` first.
-GUARDED = ("map/", "picture/", "media/", "_stcore/upload_file/")
+# What a page needs to ask who comes: code, no data. The WebSocket runs `ask_who_comes` before every page.
+OPEN = ("static/", "auth/", "oauth2callback", "component/", "_stcore/bidi-components/", "_stcore/health",
+        "_stcore/host-config")  # fmt: skip
 
 
 def ask_who_comes() -> None:
@@ -30,10 +31,14 @@ class OnlyLoggedIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = below_base(scope["path"]) if self.asks and scope["type"] == "http" else None
-        if path is not None and path.startswith(GUARDED) and not _is_logged_in(HTTPConnection(scope)):
+        if path and not _is_open(path) and not _is_logged_in(HTTPConnection(scope)):
             await refuse(scope, receive, send, 401, "Log in first: open this server's page in the browser.\n")
             return
         await self.app(scope, receive, send)
+
+
+def _is_open(path: str) -> bool:
+    return path.startswith(OPEN) or "/" not in path.rstrip("/")  # a page, or an icon of it
 
 
 def _is_logged_in(request: HTTPConnection) -> bool:

@@ -1,5 +1,8 @@
 """Where the app begins: at the address's root, or below `server.baseUrlPath`."""
 
+from collections.abc import Iterable
+
+from starlette.routing import Route
 from streamlit.config import get_option
 
 
@@ -15,3 +18,8 @@ def below_base(path: str) -> str | None:
     if path != base and not path.startswith(f"{base}/"):
         return None
     return path[len(base) :].lstrip("/")
+
+
+def under_base_path(routes: Iterable[Route]) -> list[Route]:
+    """The same routes below the base path, where Streamlit's own are."""
+    return [Route(base_path() + route.path, route.endpoint) for route in routes]

@@ -2,6 +2,7 @@
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from crowdselect.errors import UserError
 from pages._ui.workspace import current, picture
@@ -27,3 +28,6 @@ def density_picture(request: Request) -> Response:
     if request.path_params["build"] != build.id or projection not in pool.projections:
         return PlainTextResponse("This build is no longer shown, or has no such map.", status_code=404)
     return Response(picture(build, pool, projection), media_type="image/png", headers=FOR_EVER)
+
+
+PICTURE_ROUTES = [Route("/picture/{build}/{projection}.png", density_picture)]

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.config import get_option
+
+from pages._ui.base_path import base_path, below_base
 
 ROOT = Path(streamlit.__file__).parent / "static"
 CHUNKS = ROOT / "static" / "js"
@@ -77,8 +79,12 @@ class Shell:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        path: str = scope["path"].lstrip("/")
-        if path in _files():
+        path = below_base(scope["path"])
+        if path == "" and not scope["path"].endswith("/"):  # else what a page names is looked for beside the app
+            query = scope["query_string"].decode("latin-1")
+            where = f"{base_path()}/" + (f"?{query}" if query else "")
+            await RedirectResponse(where, 307, ASK_AGAIN)(scope, receive, send)
+        elif path in _files():
             await Response(*_held(path))(scope, receive, send)
         elif path in PAGES and "text/html" in Headers(scope=scope).get("accept", ""):
             await Response(page(path), headers={"Link": hints(path), **ASK_AGAIN}, media_type="text/html")(

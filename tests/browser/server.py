@@ -22,21 +22,26 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serving(
-    workspace: Path, log: Path, options: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    workspace: Path,
+    log: Path,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    base_path: str = "",
 ) -> Iterator[str]:
     """The app over `workspace`, at the address yielded. Its output goes to `log`.
 
-    `options` are further ones of `streamlit run`, `environment` further variables.
+    `options` are further ones of `streamlit run`, `environment` further variables; below `base_path`, such as
+    /crowd, where one is given.
     """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    command += options
+    command += [*options, "--server.baseUrlPath", base_path]
     variables = {**os.environ, "CROWDSELECT_WORKSPACE": str(workspace), **(environment or {})}
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=subprocess.STDOUT)
     try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)
-        yield f"http://127.0.0.1:{port}"
+        _wait(f"http://127.0.0.1:{port}{base_path}/_stcore/health", process, log)
+        yield f"http://127.0.0.1:{port}{base_path}"
     finally:
         process.terminate()
         try:
