@@ -87,7 +87,10 @@ def batches(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> I
 
 
 def questions(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) -> pa.Table:
-    """ASKED, in the order of `keys` (iid, and mid where it is of answers), with what has been answered already."""
+    """ASKED, in the order of `keys` (iid, and mid where it is of answers), with what has been answered already.
+
+    An answer that was kept and cannot be read, by a reader that has become stricter since, is none.
+    """
     with registered(db, wanted=keys):
         rows = {(row["iid"], row.get("mid")): row for row in db.sql(asks.rows).to_arrow_table().to_pylist()}
         paid = {
@@ -97,6 +100,7 @@ def questions(db: duckdb.DuckDBPyConnection, asks: Questions, keys: pa.Table) ->
                 " WHERE job = ? AND name = ? AND answer IS NOT NULL",
                 [asks.job, asks.chat.label],
             ).fetchall()
+            if asks.wrong(answer) is None
         }
     made = []
     for key in keys.to_pylist():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from precompute.database import transaction
+from precompute.session import writer
 from tests.openai_server import Running, serving
 from tests.unit.asking import Asking
 
@@ -144,6 +146,22 @@ def test_equal_responses_are_asked_about_once(asking: Asking) -> None:
     scores = {row["model"]: row["value"] for row in asking.rows(SCORES)}
     assert scores.keys() == {"a", "b", "c"}
     assert scores["a"] == scores["c"]
+
+
+def test_an_answer_that_was_misread_before_is_asked_for_again(asking: Asking) -> None:
+    """Three answers as they were kept by a reader that took the first number it saw."""
+    asking.models(models=[{"name": "a", **asking.place("x")}], judge=asking.place("j3"))
+    assert asking.run("generate", "judge") == 0
+    first = asking.rows(SCORES)
+    with writer(asking.workspace) as db, transaction(db):
+        db.execute("UPDATE calls SET answer = '5 stars out of 10' WHERE job = 'judge' AND iid < 3")
+    before = asking.asked()
+    assert asking.run("judge") == 0
+    assert 3 <= asking.asked() - before <= 6  # half of the answers need two
+    assert asking.rows(SCORES) == first
+    before = asking.asked()
+    assert asking.run("judge") == 0
+    assert asking.asked() == before
 
 
 def test_another_dimension_is_another_question(asking: Asking) -> None:
