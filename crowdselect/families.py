@@ -5,7 +5,7 @@ import math
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TextIO
@@ -34,15 +34,19 @@ def families(names: Iterable[str], csv: Path | None = None) -> dict[str, Model]:
     tables.append(("shipped", _shipped()))
     found: dict[str, Model] = {}
     for origin, models in tables:
-        exact = {model.name: model for model in models}
-        loose: dict[str, Model] = {}
-        for model in models:
-            loose.setdefault(_key(model.name), model)
-        for name in names:
-            known = exact.get(name) or loose.get(_key(name))
-            if known and name not in found:
-                found[name] = Model(name, known.family, known.params_b, origin)
+        for name, known in matches(names, models).items():
+            found.setdefault(name, Model(name, known.family, known.params_b, origin))
     return found | _guessed([name for name in names if name not in found])
+
+
+def matches(names: Iterable[str], models: Sequence[Model]) -> dict[str, Model]:
+    """name -> which of `models` it is: the one of the whole name, else of what follows its last slash, in any case."""
+    exact = {model.name: model for model in models}
+    loose: dict[str, Model] = {}
+    for model in models:
+        loose.setdefault(_key(model.name), model)
+    found = {name: exact.get(name) or loose.get(_key(name)) for name in names}
+    return {name: model for name, model in found.items() if model}
 
 
 @cache

@@ -71,10 +71,14 @@ def tags(file: FileArgument, no_publish: NoPublishOption = False, workspace: Wor
 @app.command()
 def families(file: FileArgument, no_publish: NoPublishOption = False, workspace: WorkspaceOption = None) -> None:
     """Families and sizes of models, from a CSV file with the columns model, family, params_b."""
-    from precompute.crowd import set_families, show_families
+    from precompute.crowd import not_in_pool, set_families, show_families
     from precompute.progress import say
 
     with writing(workspace, "attach families", no_publish) as command:
+        strangers = not_in_pool(command.db, file)
         changed = set_families(command.db, file)
         show_families(command.db)
         say(f"{changed:,} models changed")
+        if strangers:
+            example = strangers[0][:80]
+            say(f"{file.name}: {len(strangers):,} of its models are not in this workspace, such as {example!r}")

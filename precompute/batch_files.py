@@ -128,6 +128,8 @@ def read_file(command: Command, asking: Asking, path: Path) -> None:
         touch(command.db, "rejects")
     write_rejects(command.db, command.workspace, path.name)
     say(f"{path.name}: read {read:,} = kept {read - len(rejects):,} + rejected {len(rejects):,}")
+    if not read:
+        command.report.failures.append(f"{path.name} holds no lines; give the file that the service gave back")
     if rejects:
         file = command.workspace.rejects / rejects_name(path.name)
         say(f"{path.name}: why lines were rejected stands in {file}")

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crowdselect.errors import UserError
 from precompute.database import Database, touch, transaction
 from precompute.progress import plain, say
 
@@ -31,6 +32,23 @@ def set_families(db: Database, csv: Path | None = None) -> int:
             db.executemany("UPDATE models SET family = ?, params_b = ?, origin = ? WHERE model = ?", changed)
             touch(db, "models")
     return len(changed)
+
+
+def not_in_pool(db: Database, csv: Path) -> list[str]:
+    """The models of a file that the workspace does not hold. UserError where it holds none of them."""
+    from crowdselect.families import matches, read_families
+
+    told = read_families(csv)
+    names = [name for (name,) in db.execute("SELECT model FROM models ORDER BY model").fetchall()]
+    known = {model.name for model in matches(names, told).values()}
+    strangers = [model.name for model in told if model.name not in known]
+    if told and len(strangers) == len(told):
+        there = ", ".join([*names[:5], *(["…"] if len(names) > 5 else [])]) or "none yet"
+        raise UserError(
+            f"None of the {len(told):,} models of {csv.name} is in this workspace, which has {there}; write their names"
+            " as they stand there."
+        )
+    return strangers
 
 
 def show_families(db: Database) -> None:

@@ -11,6 +11,7 @@ from crowdselect.cli import main as choose
 from crowdselect.store import load_pool, open_build
 from precompute.cli import main
 from precompute.refusals import Refusals
+from precompute.rejects import rejects_name
 from precompute.status import lines, status
 from tests.openai_server import Running, serving
 from tests.server_shapes import OVERLOADED
@@ -40,7 +41,7 @@ def test_nothing_came_of_a_model(asking: Asking, capsys: pytest.CaptureFixture[s
     for _ in range(2):
         assert asking.run("generate") == 1
         said = capsys.readouterr()
-        file = asking.workspace.rejects / "generate_bad.jsonl"
+        file = asking.workspace.rejects / rejects_name("generate bad")
         expected = f'generate bad: 0 of 4 answers; 4 refused: the model refuses: "I can\'t help with that."; see {file}'
         assert expected in said.out
         assert said.err == f"precompute: nothing came of {expected}\n"
@@ -120,8 +121,8 @@ def test_some_came(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
             assert said.err == ""
             tried = 12 if first else job["refused"]
             expected = f"reward rm: {tried - job['refused']} of {tried} scores; {job['refused']} refused: status 400: "
-            assert f"{expected}too long; see {workspace.rejects / 'reward_rm.jsonl'}\n" in said.out
-    assert len((workspace.rejects / "reward_rm.jsonl").read_text().splitlines()) == job["refused"]
+            assert f"{expected}too long; see {workspace.rejects / rejects_name('reward rm')}\n" in said.out
+    assert len((workspace.rejects / rejects_name("reward rm")).read_text().splitlines()) == job["refused"]
 
 
 def test_a_pool_of_which_nothing_could_be_read_is_a_failed_import(
@@ -155,6 +156,25 @@ def test_metrics_of_a_pool_without_a_complete_row(tmp_path: Path, capsys: pytest
     (tmp_path / "r.yaml").write_text("select: {strategy: difficulty, size: 2}")
     assert choose(["select", str(tmp_path / "r.yaml"), "--out", str(tmp_path / "o.jsonl"), *place]) == 1
     assert "Loosen the pool, for example with `pool: {missing: available}`." in capsys.readouterr().err
+
+
+def test_what_is_given_and_does_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = small_workspace(tmp_path, rows=1)
+    place, file = ["--workspace", str(workspace.path)], tmp_path / "given"
+    capsys.readouterr()
+    for text, code, says in (
+        ("nobody,mine,7\n", 1, "None of the 1 models of given is in this workspace, which has Qwen2-1.5B-Instruct, "),
+        ("nobody,mine,7\nx/Other-7B,mine,7\n", 0, "given: 1 of its models are not in this workspace, such as 'nobody'"),
+        ("other-7b,mine,7\n", 0, "0 models changed"),
+    ):
+        file.write_text("model,family,params_b\n" + text)
+        assert main(["attach", "families", str(file), *place]) == code
+        assert says in "".join(capsys.readouterr())
+    file.write_text("")
+    models = tmp_path / "models.yaml"
+    models.write_text("models: [{name: a, base_url: 'http://localhost/v1'}]")
+    assert main(["batch", "read", str(file), "--models", str(models), *place]) == 1
+    assert "given holds no lines; give the file that the service gave back" in capsys.readouterr().err
 
 
 def test_reasons_that_say_the_same_are_counted_as_one(tmp_path: Path) -> None:
