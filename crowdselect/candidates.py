@@ -9,6 +9,7 @@ import numpy as np
 from crowdselect import pick
 from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
 from crowdselect.errors import UserError
+from crowdselect.former_best import former_best
 from crowdselect.irt import ItemResponse, item_response
 from crowdselect.methods import CURRENT, Methods
 from crowdselect.metrics import ALL_METRICS, METRICS, ON_DEMAND
@@ -58,6 +59,11 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @property
+    def before_filters(self) -> "Candidates":
+        """Those that `where` cut these from; themselves where it did not."""
+        return self._uncut or self
+
     @cached_property
     def families(self) -> list[np.ndarray]:
         """For each family of two or more known sizes, (k, 2): row in `scores` and size, smallest first."""
@@ -88,8 +94,8 @@ class Candidates:
             elif name in self.pool.signals:
                 values = self.pool.signals[name][self.rows]
             elif name in self.pool.response_signals:
-                measured = self.pool.response_signals[name][self.chosen, self.rows]
-                values = np.where(self.chosen < 0, np.nan, measured)
+                of = self.chosen if self.methods["signals"] > 1 else former_best(self.pool)[self.rows]
+                values = np.where(of < 0, np.nan, self.pool.response_signals[name][of, self.rows])
             elif name in ON_DEMAND:
                 values = ON_DEMAND[name].compute(self)
             else:

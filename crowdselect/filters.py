@@ -10,6 +10,7 @@ from crowdselect.errors import UserError
 from crowdselect.mapping.polygon import inside
 from crowdselect.metrics import ALL_METRICS
 from crowdselect.metrics.disagreement import DISAGREEMENT
+from crowdselect.pool import Pool
 from crowdselect.recipe import Filter, Polygons
 from crowdselect.tags import main_tags
 
@@ -83,10 +84,11 @@ def _number(candidates: Candidates, field: str) -> str:
     return name
 
 
-def needs_scores(condition: Filter) -> bool:
-    """Whether it looks at scores, so that an instruction without any has no answer to it."""
+def needs_scores(condition: Filter, pool: Pool) -> bool:
+    """Whether it looks at scores, or at the answer that they choose: an instruction without any has none to it."""
     without = condition.field in ("length_instruction", DISAGREEMENT)
-    return condition.field == "best_model" or (condition.field in ALL_METRICS and not without)
+    scored = {"best_model", *ALL_METRICS, *pool.response_signals}
+    return condition.field in scored and not without
 
 
 def _inside(candidates: Candidates, projection: str, polygons: Polygons) -> np.ndarray:

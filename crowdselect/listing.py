@@ -47,7 +47,7 @@ def rows_where(pool: Pool, conditions: Sequence[Filter], scored: Candidates | No
     everyone = Candidates(pool, np.arange(rows), (), np.empty((0, rows)), np.full(rows, -1))
     keep = np.ones(rows, dtype=bool)
     for condition in conditions:
-        asked = scored if scored is not None and needs_scores(condition) else everyone
+        asked = scored if scored is not None and needs_scores(condition, pool) else everyone
         found = np.zeros(rows, dtype=bool)
         found[asked.rows] = matching(asked, condition)
         keep &= found

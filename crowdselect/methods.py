@@ -33,6 +33,12 @@ METHODS: dict[str, Method] = {
         "to 12 decimals, sums not at all",
         kept=frozenset({1}),
     ),
+    "signals": Method(
+        2,
+        "a metric of answers, such as ifd or tokens, is that of the answer that is exported; it was that of the one"
+        " that is best on average over reward models",
+        kept=frozenset({1}),
+    ),
     "pairs": Method(2, "two responses that are equal but for white space are no pair", kept=frozenset({1})),
     "constraints": Method(
         2,

@@ -6,6 +6,7 @@ import numpy as np
 
 from crowdselect.constraints.notes import quota_gave_way, upper_limit
 from crowdselect.selection import Selection
+from crowdselect.unmeasured import unmeasured
 
 
 def notes(selection: Selection) -> list[str]:
@@ -33,4 +34,4 @@ def _instructions(count: int) -> str:
     return "1 instruction has" if count == 1 else f"{count:,} instructions have"
 
 
-NOTES: tuple[Callable[[Selection], Iterable[str]], ...] = (blank_responses, upper_limit, quota_gave_way)
+NOTES: tuple[Callable[[Selection], Iterable[str]], ...] = (blank_responses, unmeasured, upper_limit, quota_gave_way)

@@ -16,6 +16,7 @@ from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
 from crowdselect.responses import RESPONSES, words_to_choose_from
 from crowdselect.strategies import Choice, choose, compares_rows, parameters_of
 from crowdselect.streams import stream
+from crowdselect.unmeasured import unmeasured
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,16 @@ def select(pool: Pool, recipe: Recipe, methods: Methods = CURRENT) -> Selection:
     the size is an upper limit (`budget: {fill: best}`), only where there is none at all."""
     selection = select_from(gather(pool, recipe.pool, recipe.response, recipe.select.seed, methods), recipe)
     if len(selection) < (1 if selection.may_be_short else recipe.select.size):
+        missing = "".join(f" {sentence}" for sentence in unmeasured(selection))
         if why := what_binds(selection):
-            raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}")
+            raise UserError(f"Size {recipe.select.size:,} cannot be met. {why}{missing}")
         possible = len(selection) if recipe.constraints else selection.eligible
         complete = not len(selection.candidates) and recipe.pool.missing == "complete"
         loosen = "loosen the pool" + (", for example with `pool: {missing: available}`." if complete else ".")
         lower = f"Lower the size to {possible:,}, or {loosen}" if possible else f"L{loosen[1:]}"
         raise UserError(
             f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
-            f"are eligible ({shortfall(selection)}). {lower}"
+            f"are eligible ({shortfall(selection)}). {lower}{missing}"
         )
     return _core(selection) if recipe.core else selection
 

@@ -54,10 +54,10 @@ class SideBySide:
     def values(self, place: int, metric: str) -> np.ndarray:
         """The metric over one selection's rows, best first; NaN where the yardstick has no value.
 
-        The response's length is that of the response which this selection would export.
+        What is of a response, as its length, is that of the response which this selection would export.
         """
         selection = self.entries[place].selection
-        if metric == "length_response":
+        if metric == "length_response" or metric in self.pool.pool.response_signals:
             return selection.candidates.metric(metric)[selection.positions]
         found = np.full(len(selection), np.nan)
         if len(self.yardstick):

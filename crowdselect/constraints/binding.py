@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from crowdselect.constraints.ground import Ground
 from crowdselect.constraints.sentences import Atom, atoms
 from crowdselect.constraints.solve import solve
@@ -89,5 +91,5 @@ def _budgets(ground: Ground, constraints: Constraints, size: int) -> range:
     if budget is None:
         return range(0)
     free = solve(ground.problem(constraints.model_copy(update={"budget": None}), size), size)
-    spent = ground.costs(budget)[free.rows].sum()
+    spent = np.nansum(ground.costs(budget)[free.rows])  # a row whose cost is not known is in no selection with one
     return range(budget.max + 1, max(int(-(-spent // 1)), budget.max + 1) + 1)

@@ -1,7 +1,7 @@
 """What a map's points are coloured by. To add one: a function from the pool to a Scale, and a line in COLOURINGS."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,13 +19,18 @@ from crowdselect.tags import main_tags
 
 @dataclass(frozen=True)
 class ColourBy:
-    """A key of COLOURINGS, and what it needs: `name` says which clustering, metric or tag."""
+    """A key of COLOURINGS, and what it needs: `name` says which clustering, metric or tag.
+
+    What is of an answer is that of the one which `response` chooses by `seed`, as a recipe does.
+    """
 
     by: str
     name: str = ""
     reward_model: str | None = None
     ties: Ties = "average"
     concordance: ConcordanceSpec = CONCORDANCE
+    response: ResponseSpec = field(default_factory=ResponseSpec)
+    seed: int = 0
 
 
 def colouring(pool: Pool, colour: ColourBy) -> Scale:
@@ -73,15 +78,16 @@ def _metric(pool: Pool, colour: ColourBy) -> Scale:
     """Any metric over all rows that have it, or a signal of the pool."""
     if colour.name in pool.signals and colour.name not in METRICS:
         return numbers(pool.signals[colour.name])
-    if colour.name not in ALL_METRICS:
-        known = _listed([*METRICS, *pool.signals, *(name for name in ON_DEMAND if name not in pool.signals)])
+    if colour.name not in ALL_METRICS and colour.name not in pool.response_signals:
+        signals = pool.signal_names
+        known = _listed([*METRICS, *signals, *(name for name in ON_DEMAND if name not in signals)])
         raise UserError(f"Unknown metric {colour.name!r}; choose one of {known}.")
     if colour.name == "length_instruction":
         return numbers(pool.instruction_words.astype(np.float64))
     spec = PoolSpec(
         reward_model=colour.reward_model, missing="available", ties=colour.ties, concordance=colour.concordance
     )
-    candidates = gather(pool, spec, ResponseSpec(), seed=0)
+    candidates = gather(pool, spec, colour.response, colour.seed)
     values = np.full(len(pool), np.nan)
     values[candidates.rows] = candidates.metric(colour.name)
     return numbers(values)

@@ -53,6 +53,7 @@ def drawn_pool(pool: Pool, recipe: Recipe, draw: Draw) -> Pool:
         models=tuple(copied(pool.models[row], int(copy)) for row, copy in zip(rows, copies, strict=True)),
         scores=scores,
         response_words=pool.response_words[rows],
+        response_signals={name: values[rows] for name, values in pool.response_signals.items()},
     )
 
 

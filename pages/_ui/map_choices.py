@@ -72,13 +72,14 @@ def chosen(selection: Selection) -> MapChoices:
 
 def colourings(selection: Selection) -> dict[str, ColourBy | None]:
     """What points may be coloured by in this pool, under the recipe's reward model."""
-    pool, spec = selection.candidates.pool, selection.recipe.pool
+    pool, recipe = selection.candidates.pool, selection.recipe
+    spec, seed = recipe.pool, recipe.select.seed if "random" in recipe.response.choose else 0
     found: dict[str, ColourBy | None] = {PLAIN: None}
     found |= {f"cluster {name}": ColourBy("cluster", name) for name in pool.clusterings}
     metrics = [name for name in weighable(pool) if name != DISAGREEMENT or name in pool.signals]
-    found |= {
-        f"metric {name}": ColourBy("metric", name, spec.reward_model, spec.ties, spec.concordance) for name in metrics
-    }
+    for name in metrics:
+        asked = (spec.reward_model, spec.ties, spec.concordance, recipe.response, seed)
+        found[f"metric {name}"] = ColourBy("metric", name, *asked)
     if any(pool.sources):
         found["source"] = ColourBy("source")
     if pool.tags:

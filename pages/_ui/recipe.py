@@ -28,8 +28,10 @@ def reward_models(pool: Pool) -> list[str]:
 
 def weighable(pool: Pool) -> list[str]:
     """Every metric and signal that a weight can be put on."""
-    asked = [name for name in ON_DEMAND if name not in pool.signals and (name != DISAGREEMENT or len(pool.scores) > 1)]
-    return [*METRICS, *asked, *(name for name in pool.signals if name not in METRICS)]
+    asked = [
+        name for name in ON_DEMAND if name not in pool.signal_names and (name != DISAGREEMENT or len(pool.scores) > 1)
+    ]
+    return [*METRICS, *asked, *(name for name in pool.signal_names if name not in METRICS)]
 
 
 def metric_title(name: str) -> str:

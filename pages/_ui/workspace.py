@@ -138,7 +138,9 @@ def _specs(recipe: Recipe) -> str:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _meeting(path: str, specs: str, said: str, _pool: Pool, _everyone: Recipe, _conditions: tuple[Filter, ...]) -> Any:
-    scored = _candidates(path, specs, _pool, _everyone) if any(map(needs_scores, _conditions)) else None
+    scored = (
+        _candidates(path, specs, _pool, _everyone) if any(needs_scores(one, _pool) for one in _conditions) else None
+    )
     found = rows_where(_pool, _conditions, scored)
     found.flags.writeable = False
     return found
