@@ -43,7 +43,7 @@ def run_jobs(
         if lacking:
             kind = lacking[0].removesuffix(":*")
             line = f"{job.NAME} needs {kind}, which are not there, or not whole: {_remedy(kind)}"
-            if named:
+            if named and not report.failures:  # what failed before it is the reason, and is said at the end
                 raise UserError(line)
             say(f"{job.NAME}: skipped ({line})")
             continue

@@ -27,6 +27,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "error 502 in 200": {"error": {"message": OVERLOADED, "code": 502}},
     "overload in 200": {"error": OVERLOADED},
     "error 400 in 200": {"error": {"message": "context too long", "code": "context_length_exceeded"}, "choices": []},
+    "detail in 200": {"detail": "Service Unavailable"},
     "error in a choice": {"choices": [{"error": {"message": "bad prompt", "code": 400}, "finish_reason": "error"}]},
 }
 

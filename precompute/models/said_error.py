@@ -10,6 +10,9 @@ _BUSY = re.compile(
     r"overload|over capacity|rate.?limit|too many requests|unavailable|timed? ?out|server.?error|internal.?error",
     re.IGNORECASE,
 )
+# Keys of an object that is an error by itself, and those of them that hold its words.
+WORDS = {"message", "detail"}
+SAYING = WORDS | {"object", "type", "code", "status", "status_code", "param", "request_id"}
 
 
 class SaidError(NamedTuple):
@@ -24,13 +27,16 @@ class SaidError(NamedTuple):
 
 
 def error_in(body: Any) -> SaidError | None:
-    """The error in a decoded answer: `error`, of the whole or of its first choice; or vLLM's {"object": "error"}."""
+    """The error in a decoded answer: `error`, of the whole or of its first choice.
+
+    Or the answer itself where it is nothing else: vLLM's {"object": "error", "message": …}, FastAPI's {"detail": …}.
+    """
     if not isinstance(body, Mapping):
         return None
     choices = body.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
     found = body.get("error") or (first.get("error") if isinstance(first, Mapping) else None)
-    if not found and body.get("object") == "error":
+    if not found and (body.get("object") == "error" or (body.keys() <= SAYING and WORDS & body.keys())):
         found = body
     return said_error(found) if found else None
 

@@ -62,6 +62,18 @@ def test_nothing_came_of_a_model(asking: Asking, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.slow
+def test_what_needs_it_does_not_hide_the_reason(asking: Asking, capsys: pytest.CaptureFixture[str]) -> None:
+    asking.models(models=[{"name": "bad", **asking.place("refuses")}], judge=asking.place("j"), tag=asking.place("t"))
+    assert asking.run("generate", "judge", "tag") == 1
+    said = capsys.readouterr()
+    assert said.err.startswith(
+        "precompute: nothing came of generate bad: 0 of 4 answers; 4 refused: the model refuses:"
+    )
+    assert "judge: skipped (judge needs responses, which are not there" in said.out
+    assert states(asking)["tag", "tags"] == "done"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("job", "label"), [("tag", "tags"), ("judge", "direct_score")])
 def test_nothing_came_of_a_tagger_or_judge(
     asking: Asking, capsys: pytest.CaptureFixture[str], job: str, label: str

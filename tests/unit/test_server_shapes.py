@@ -52,6 +52,7 @@ def test_an_answer_in_every_shape(server: Running, model: str, reasoning: str | 
         ("error 400 in 200", "^context too long$", 1),
         ("error in a choice", "^status 400: bad prompt$", 1),
         ("error 502 in 200", f"^status 502: {OVERLOADED}", 3),
+        ("detail in 200", "^Service Unavailable", 3),
         ("overload in 200", f"^{OVERLOADED}", 3),
     ],
 )
