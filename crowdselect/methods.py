@@ -19,6 +19,8 @@ class Method:
     version: int
     changed: str
     kept: frozenset[int] = frozenset()
+    # of a method that is not kept: a recipe that says none of these words has no part in it; empty: it may move any
+    concerns: tuple[str, ...] = ()
 
 
 METHODS: dict[str, Method] = {
@@ -43,13 +45,18 @@ METHODS: dict[str, Method] = {
     "constraints": Method(
         2,
         "quotas are kept under constraints wherever they can be, and of a size that cannot be met the largest is found",
+        concerns=("constraints",),
     ),
     "responses": Method(2, "a blank response is never chosen, exported or paired", kept=frozenset({1})),
     "z_scores": Method(
-        2, "over the responses that all reward models have rated; each had its own (ensemble, disagreement)"
+        2,
+        "over the responses that all reward models have rated; each had its own (ensemble, disagreement)",
+        concerns=("ensemble", "disagreement"),
     ),
     "item_response": Method(
-        2, "slopes on ability that may be negative, and intercepts; they were of a 2PL model of the scores' ranks"
+        2,
+        "slopes on ability that may be negative, and intercepts; they were of a 2PL model of the scores' ranks",
+        concerns=("irt_",),
     ),
 }
 CURRENT: Methods = MappingProxyType({name: method.version for name, method in METHODS.items()})

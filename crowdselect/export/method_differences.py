@@ -28,10 +28,18 @@ def moved_by(pool: Pool, recipe: Recipe, recorded: Mapping[str, int]) -> list[st
     return [told(name) for name in alone]
 
 
-def gone(recorded: Mapping[str, int]) -> list[str]:
-    """The methods of an export that are here in no version of then, so that none can say whether they moved it."""
-    then = methods_of(recorded)
-    return [told(name) for name in METHODS if then[name] != recorded.get(name, 1)]
+def gone(recipe: Recipe, recorded: Mapping[str, int]) -> list[str]:
+    """The methods that an export was made by and that are not here any more, as far as they concern its recipe.
+
+    They cannot be tried; what the methods that are here do not explain, on the same data, is theirs.
+    """
+    then, said = methods_of(recorded), str(recipe.document())
+    return [
+        told(name)
+        for name, method in METHODS.items()
+        if then[name] != recorded.get(name, 1)
+        if not method.concerns or any(word in said for word in method.concerns)
+    ]
 
 
 def told(name: str) -> str:

@@ -66,7 +66,7 @@ def remade(recorded: Manifest, build: Build, pool: Pool, workspace: Workspace, f
     found = [
         *data_differences(recorded, build, old),
         *row_differences(recorded, selection, old, file),
-        *(f"made before {name}" for name in gone(recorded.methods)),
+        *(f"made before {name}" for name in gone(recipe, recorded.methods)),
         *version_differences(recorded, commit()),
         *(file_differences(file, selection, build) if file else []),
     ]
