@@ -1,6 +1,7 @@
 """Which candidates a recipe's `where` lets through. A filter's field is a metric or signal, or one of FIELDS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from crowdselect.tags import main_tags
 
 TITLES = {"n_words": "length", "best_model": "best model", "main_tag": "main tag"}
 SAID = 3  # values that a sentence names
+NAMED = 12  # names that an error lists
 
 
 def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
@@ -28,7 +30,7 @@ def matching(candidates: Candidates, condition: Filter) -> np.ndarray:
     if condition.outside is not None:
         keep &= ~_inside(candidates, condition.field, condition.outside)
     if condition.any_of is not None:
-        keep &= _labelled(candidates, condition.field, condition.any_of)
+        keep &= _having(candidates, condition.field, condition.any_of)
     if condition.none_of is not None:
         keep &= ~_labelled(candidates, condition.field, condition.none_of)
     if condition.min is not None or condition.max is not None:
@@ -101,10 +103,32 @@ def _inside(candidates: Candidates, projection: str, polygons: Polygons) -> np.n
     return np.logical_or.reduce([inside(points, np.array(polygon)) for polygon in polygons])
 
 
+def unknown_names(pool: Pool, field: str, values: Sequence[str | int]) -> list[str]:
+    """Those of `values` that the pool has nowhere in the field."""
+    names = FIELDS[field].names(pool) if field in FIELDS else values
+    return [str(value) for value in values if str(value) not in names]
+
+
+def _having(candidates: Candidates, field: str, values: tuple[str | int, ...]) -> np.ndarray:
+    """Those with one of the values. UserError for one that no row has; rows may come and go, so uuids may be of any."""
+    found = _labelled(candidates, field, values)
+    unknown = unknown_names(candidates.pool, field, values) if field != "uuid" else []
+    if unknown:
+        kind = TITLES.get(field, field)
+        raise UserError(f"Filter: this workspace has no {kind} {unknown[0]!r:.80}; it has {_known(candidates, field)}.")
+    return found
+
+
+def _known(candidates: Candidates, field: str) -> str:
+    names = [name for name in FIELDS[field].names(candidates.pool) if name]
+    shown = ", ".join(f"{name:.80}" for name in names[:NAMED]) or "none"
+    return f"{shown} and {len(names) - NAMED:,} more" if len(names) > NAMED else shown
+
+
 def _labelled(candidates: Candidates, field: str, values: tuple[str | int, ...]) -> np.ndarray:
     if field not in FIELDS:
         raise UserError(f"Filter field {field!r} takes min and max; in and not_in go with {', '.join(FIELDS)}.")
-    return FIELDS[field](candidates, values)
+    return FIELDS[field].having(candidates, values)
 
 
 def _text(candidates: Candidates, words: str) -> np.ndarray:
@@ -122,10 +146,8 @@ def _source(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray
 
 def _tag(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarray:
     tagged = np.zeros(len(candidates.pool), dtype=bool)
-    for value in values:
-        if str(value) not in candidates.pool.tags:
-            raise UserError(f"Unknown tag {value!r}; this workspace has {len(candidates.pool.tags)} tags.")
-        tagged[candidates.pool.tags[str(value)]] = True
+    for tag in candidates.pool.tags.keys() & {str(value) for value in values}:
+        tagged[candidates.pool.tags[tag]] = True
     return tagged[candidates.rows]
 
 
@@ -142,7 +164,8 @@ def _cluster(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarra
         number = whole_number(label)
         if number is None:
             raise UserError(f"Filter value {value!r:.80} is not CLUSTERING:LABEL, such as kmeans-30:4.")
-        keep |= candidates.cluster_codes(clustering) == number
+        if clustering in candidates.pool.clusterings:
+            keep |= candidates.cluster_codes(clustering) == number
     return keep
 
 
@@ -173,12 +196,29 @@ def _main_tag(candidates: Candidates, values: tuple[str | int, ...]) -> np.ndarr
     return np.isin(labels[candidates.rows], wanted)
 
 
-FIELDS: dict[str, Callable[[Candidates, tuple[str | int, ...]], np.ndarray]] = {
-    "source": _source,
-    "tag": _tag,
-    "uuid": _uuid,
-    "cluster": _cluster,
-    "language": _language,
-    "best_model": _best_model,
-    "main_tag": _main_tag,
+def _languages(pool: Pool) -> list[str]:
+    found = pool.clusterings.get("language")
+    return [] if found is None else [found.names.get(int(label), str(label)) for label in found.labels]
+
+
+def _clusters(pool: Pool) -> list[str]:
+    return [f"{name}:{label}" for name, each in pool.clusterings.items() for label in each.labels.tolist()]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Which candidates have one of some values, and the names that there are; an empty one stands for rows without."""
+
+    having: Callable[[Candidates, tuple[str | int, ...]], np.ndarray]
+    names: Callable[[Pool], Collection[str]]
+
+
+FIELDS: dict[str, Field] = {
+    "source": Field(_source, lambda pool: [*pool.source_codes[0], ""]),
+    "tag": Field(_tag, lambda pool: pool.tags.keys()),
+    "uuid": Field(_uuid, lambda pool: pool.row_of.keys()),
+    "cluster": Field(_cluster, _clusters),
+    "language": Field(_language, _languages),
+    "best_model": Field(_best_model, lambda pool: [model.name for model in pool.models]),
+    "main_tag": Field(_main_tag, lambda pool: [*pool.tags, ""]),
 }

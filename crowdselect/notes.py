@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from crowdselect.constraints.notes import quota_gave_way, upper_limit
+from crowdselect.filters import TITLES, unknown_names
 from crowdselect.selection import Selection
 from crowdselect.unmeasured import unmeasured
 
@@ -34,4 +35,24 @@ def _instructions(count: int) -> str:
     return "1 instruction has" if count == 1 else f"{count:,} instructions have"
 
 
-NOTES: tuple[Callable[[Selection], Iterable[str]], ...] = (blank_responses, unmeasured, upper_limit, quota_gave_way)
+def unknown_names_in_filters(selection: Selection) -> Iterable[str]:
+    """Names that a filter excludes, or uuids that it asks for, which no row has: they may be misspelt."""
+    pool = selection.candidates.pool
+    for nth, condition in enumerate(selection.recipe.pool.where):
+        asked = {"not_in": condition.none_of, "in": condition.any_of if condition.field == "uuid" else None}
+        for key, values in asked.items():
+            unknown = unknown_names(pool, condition.field, values or ())
+            if unknown:
+                kind = TITLES.get(condition.field, condition.field)
+                others = len(unknown) - 1
+                more = f" and {others:,} {'other' if others == 1 else 'others'}" if others else ""
+                yield f"where.{nth}.{key}: this workspace has no {kind} {unknown[0]!r:.80}{more}."
+
+
+NOTES: tuple[Callable[[Selection], Iterable[str]], ...] = (
+    blank_responses,
+    unmeasured,
+    unknown_names_in_filters,
+    upper_limit,
+    quota_gave_way,
+)

@@ -1,10 +1,20 @@
 """A recipe: all that makes a selection, as YAML that people write, share and replay."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from crowdselect.bounds import refuse_huge
 from crowdselect.concordance_spec import CONCORDANCE, ConcordanceSpec
@@ -15,6 +25,7 @@ from crowdselect.export.pairs_spec import PairSpec
 from crowdselect.metrics.stability import Ties
 from crowdselect.normalize import NORMALIZERS
 from crowdselect.quotas import QUOTAS
+from crowdselect.recipe_yaml import Place, load, no_text, of_texts
 from crowdselect.responses import RESPONSES
 
 ENSEMBLE = "ensemble"  # the mean over reward models of each one's z-scores
@@ -28,6 +39,16 @@ Polygon = Annotated[tuple[tuple[Finite, Finite], ...], Field(min_length=3, max_l
 Polygons = Annotated[tuple[Polygon, ...], Field(min_length=1, max_length=20)]
 
 
+def _text(value: Any) -> Any:
+    """A text, or a whole number that stands for it."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise PydanticCustomError("string_type", "Input should be a valid string")
+    return value
+
+
+Text = Annotated[str | int, BeforeValidator(_text)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -38,8 +59,8 @@ class Filter(_Part):
     field: str
     min: Finite | None = None
     max: Finite | None = None
-    any_of: tuple[str | int, ...] | None = Field(default=None, alias="in")
-    none_of: tuple[str | int, ...] | None = Field(default=None, alias="not_in")
+    any_of: tuple[Text, ...] | None = Field(default=None, alias="in")
+    none_of: tuple[Text, ...] | None = Field(default=None, alias="not_in")
     contains: Annotated[str, Field(min_length=1, max_length=500)] | None = None  # field text: all of these words
     # Polygons; the field is the projection that they were drawn on, such as tsne. Inside any of them; outside all.
     inside: Polygons | None = None
@@ -187,15 +208,18 @@ class Recipe(_Part):
         return yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True)
 
     @classmethod
-    def parse(cls, document: object) -> "Recipe":
-        """A recipe from plain values; UserError names the first key that is wrong and what would be right."""
+    def parse(cls, document: object, written: Mapping[Place, str] | None = None) -> "Recipe":
+        """A recipe from plain values; UserError names the first key that is wrong and what would be right.
+
+        `written` is what `recipe_yaml.load` says of the values that are no texts.
+        """
         if not isinstance(document, dict):
             raise UserError(f"A recipe is a mapping such as `select: {{size: 1000}}`, not {type(document).__name__}.")
         try:
             refuse_huge(document)
             return cls.model_validate(document)
         except ValidationError as error:
-            raise UserError(f"Recipe: {_first(error)}") from None
+            raise UserError(f"Recipe: {_first(error, written or {})}") from None
         except ValueError as error:
             raise UserError(f"Recipe: {error}.") from None
 
@@ -204,11 +228,11 @@ class Recipe(_Part):
         if len(text) > MAX_BYTES:
             raise UserError(f"The recipe has {len(text):,} characters; a recipe has at most {MAX_BYTES:,}.")
         try:
-            document = yaml.safe_load(text)
+            document, written = load(text)
         except (yaml.YAMLError, RecursionError, ValueError) as error:
             reason = " ".join(str(error).split())[:200]
             raise UserError(f"The recipe is not YAML: {reason}") from None
-        return cls.parse({} if document is None else document)
+        return cls.parse({} if document is None else document, written)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
@@ -227,12 +251,14 @@ def _choose(what: str, value: str, choices: dict[str, Any]) -> None:
         raise ValueError(f"unknown {what} {value!r}; choose one of {', '.join(choices)}")
 
 
-def _first(error: ValidationError) -> str:
+def _first(error: ValidationError, written: Mapping[Place, str]) -> str:
     """The first problem as one line: where, what, and what is allowed."""
     problem = error.errors(include_url=False)[0]
     where = ".".join(str(step) for step in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"unknown key {where!r}; remove it, or see the README for the keys there are."
+    if problem["type"] == "string_type" and not isinstance(problem["input"], list | dict | BaseModel):
+        return no_text(problem["loc"], problem["input"], of_texts(written, problem["loc"]))
     message = problem["msg"].removeprefix("Value error, ")
     given = "" if isinstance(problem["input"], dict | BaseModel) else f" (not {problem['input']!r:.80})"
     return f"{where + ': ' if where else ''}{message}{given}."

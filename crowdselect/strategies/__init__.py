@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from crowdselect.candidates import Candidates
 from crowdselect.errors import UserError
 from crowdselect.recipe import SelectSpec
+from crowdselect.recipe_yaml import no_text
 from crowdselect.strategies.choice import Choice, narrowed
 from crowdselect.strategies.deita import deita
 from crowdselect.strategies.direct_score import direct_score
@@ -81,6 +82,8 @@ def check_parameters(strategy: str, given: Mapping[str, Any]) -> None:
         if problem["type"] == "extra_forbidden":
             known = ", ".join(parameters_of(strategy)) or "none"
             raise ValueError(f"unknown key {name!r}; strategy {strategy!r} has these of its own: {known}") from None
+        if problem["type"] == "string_type":
+            raise ValueError(no_text((name,), problem["input"]).rstrip(".")) from None
         raise ValueError(f"{name}: {problem['msg']}, not {problem['input']!r:.80}") from None
 
 

@@ -158,7 +158,7 @@ def test_ensemble_is_the_mean_of_z_scores() -> None:
         ({"select": {"clusters": {"name": "x"}}}, "Unknown clustering 'x'; this workspace has c"),
         ({"response": {"choose": "model", "name": "x"}}, "Unknown model 'x' in response.name; this workspace has a-1b"),
         ({"pool": {"where": [{"field": "x", "min": 1}]}}, "Unknown filter field 'x'; choose one of n_words"),
-        ({"pool": {"where": [{"field": "tag", "in": ["x"]}]}}, "Unknown tag 'x'"),
+        ({"pool": {"where": [{"field": "tag", "in": ["x"]}]}}, "this workspace has no tag 'x'; it has "),
         ({"pool": {"where": [{"field": "source", "min": 1}]}}, "takes in and not_in, not min and max"),
         ({"pool": {"where": [{"field": "n_words", "in": [1]}]}}, "takes min and max"),
         ({"select": {"size": 10}}, "Size 10 cannot be met: 3 of 3"),
