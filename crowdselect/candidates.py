@@ -66,8 +66,8 @@ class Candidates:
 
     @cached_property
     def families(self) -> list[np.ndarray]:
-        """For each family of two or more known sizes, (k, 2): row in `scores` and size, smallest first."""
-        return families_of(self.models)
+        """As `families_of` gives them."""
+        return families_of(self.models, copies_compared=self.methods["resamples"] < 2)
 
     @property
     def metric_names(self) -> list[str]:
@@ -198,14 +198,21 @@ class Candidates:
         return cut
 
 
-def families_of(models: Sequence[Model]) -> list[np.ndarray]:
-    """The families that stability looks at, by name; of equal sizes the first model by name comes first."""
+def families_of(models: Sequence[Model], copies_compared: bool = False) -> list[np.ndarray]:
+    """The families that stability looks at, by name: for each (k, 3), the models' rows, sizes and who each one is.
+
+    The smallest comes first, of equal sizes the first by name. A model that is drawn twice is one, unless
+    `copies_compared`.
+    """
+    who = {name: row for row, name in reversed(list(enumerate(model.name for model in models)))}
     members: dict[str, list[tuple[float, str, int]]] = {}
     for row, model in enumerate(models):
         if model.family and model.params_b is not None:
             members.setdefault(model.family, []).append((model.params_b, model.name, row))
     return [
-        np.array([(row, size) for size, _, row in sorted(family)], dtype=np.float64)
+        np.array(
+            [(row, size, row if copies_compared else who[name]) for size, name, row in sorted(family)], dtype=np.float64
+        )
         for _, family in sorted(members.items())
         if len({size for size, _, _ in family}) > 1
     ]

@@ -48,6 +48,12 @@ METHODS: dict[str, Method] = {
         concerns=("constraints",),
     ),
     "responses": Method(2, "a blank response is never chosen, exported or paired", kept=frozenset({1})),
+    "resamples": Method(
+        2,
+        "models are drawn within families where their sizes count, draws that select nothing are left out, and a model "
+        "drawn twice is not compared with itself",
+        kept=frozenset({1}),
+    ),
     "z_scores": Method(
         2,
         "over the responses that all reward models have rated; each had its own (ensemble, disagreement)",

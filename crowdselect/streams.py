@@ -7,9 +7,9 @@ import numpy as np
 
 from crowdselect.methods import CURRENT, Methods
 
-ROWS, PAIRS, RESPONSES, MATCHED, RESAMPLES = "rows", "pairs", "responses", "matched", "resamples"
+ROWS, PAIRS, RESPONSES, MATCHED, RESAMPLES, HALVES = "rows", "pairs", "responses", "matched", "resamples", "halves"
 # The rows have the plain seed; any other number is above 0, since numpy draws the same from [seed, 0] as from seed.
-PURPOSES: dict[str, int] = {ROWS: 0, PAIRS: 1, RESPONSES: 2, MATCHED: 3, RESAMPLES: 4}
+PURPOSES: dict[str, int] = {ROWS: 0, PAIRS: 1, RESPONSES: 2, MATCHED: 3, RESAMPLES: 4, HALVES: 7}
 
 
 def stream(purpose: str, seed: int, methods: Methods = CURRENT) -> np.random.Generator:

@@ -47,7 +47,8 @@ def compare_command(
         str | None, typer.Option("--projection", help="The map of the coverage; else the first there is.")
     ] = None,
     robustness: Annotated[
-        bool, typer.Option("--robustness", help="Add how far each depends on the crowd: expected Jaccard, interval.")
+        bool,
+        typer.Option("--robustness", help="Add how far each depends on the crowd: bounds of the expected Jaccard."),
     ] = False,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:

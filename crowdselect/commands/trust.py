@@ -43,7 +43,7 @@ def trust_command(
     ] = None,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:
-    """Say how far a selection depends on the crowd: expected Jaccard, inclusion of each row, core, what moves it."""
+    """Say how far a selection depends on the crowd: bounds of the expected Jaccard, inclusion, core, what moves it."""
     try:
         sources = checked([part.strip() for part in over.split(",") if part.strip()])
     except UserError as error:

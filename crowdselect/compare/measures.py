@@ -75,7 +75,7 @@ def robustness_columns(
         values: list[Cell] = [NAN, NAN, NAN, NAN]
         try:
             found = measure(selection)
-            values = [found.expected, found.low, found.high, len(found.core)]
+            values = [(found.low + found.high) / 2, found.low, found.high, len(found.core)]
             if not found.depends:
                 notes[name] = UNASKED
             elif found.resamples == DEAR_RESAMPLES:

@@ -1,5 +1,6 @@
 """Which metrics decide a selection."""
 
+from crowdselect.recipe import SelectSpec
 from crowdselect.selection import Selection
 from crowdselect.strategies import parameters_of
 from crowdselect.strategies.reward import METRIC_BY
@@ -8,11 +9,16 @@ SAME_NAME = ("difficulty", "separability", "stability", "ifd", "ifd_ppl", "direc
 
 
 def ranks_by(selection: Selection) -> list[str]:
-    """The metrics that the selection's strategy ranks by; none where another rule decides (a draw, tags, embeddings).
+    """The metrics that its strategy ranks by; none where another rule decides (a draw, tags, embeddings)."""
+    known = selection.candidates.all_metric_names
+    return [name for name in metrics_of(selection.recipe.select) if name in known]
+
+
+def metrics_of(spec: SelectSpec) -> list[str]:
+    """The same of a recipe, whether a pool has them or not.
 
     A strategy that is not named here ranks by what its parameter `score` says, unless `score_weight` is 0.
     """
-    spec, known = selection.recipe.select, selection.candidates.all_metric_names
     defaults = {name: field.default for name, field in parameters_of(spec.strategy).items()}
     parameters = defaults | spec.parameters
     weighed = [name for name, weight in spec.weights.items() if weight]
@@ -28,4 +34,4 @@ def ranks_by(selection: Selection) -> list[str]:
         found = weighed if parameters["score"] == "weighted" else [str(parameters["score"])]
     else:
         found = []
-    return [name for name in found if name in known]
+    return found

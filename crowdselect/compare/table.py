@@ -41,12 +41,16 @@ COLUMNS: dict[str, Column] = {
         "Redundancy", "Mean cosine similarity of a row to its nearest neighbour inside the selection.", 3
     ),
     "robustness": Column(
-        "Robustness",
-        "Expected Jaccard with itself over 200 bootstrap draws of the models; 1 where it asks no model.",
+        "Robustness, middle",
+        "Of the two bounds beside it, to sort by: no estimate of its own. 1 where it asks no model.",
         3,
     ),
-    "robustness_low": Column("Low", "Lower end of its 95 % interval.", 3),
-    "robustness_high": Column("High", "Upper end of its 95 % interval.", 3),
+    "robustness_low": Column(
+        "Robustness from", "Jaccard of what two halves of the crowd select: another crowd shares more, on average.", 3
+    ),
+    "robustness_high": Column(
+        "to", "Jaccard of two of 200 bootstrap draws of the models: another crowd shares less, on average.", 3
+    ),
     "core": Column("Core rows", "Its rows that at least 90 % of those draws choose too."),
     "top_model": Column("Most responses of", "The model that gives most of its responses."),
 }

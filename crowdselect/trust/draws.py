@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crowdselect.candidates import families_of
+from crowdselect.compare.ranks_by import metrics_of
 from crowdselect.errors import UserError
 from crowdselect.methods import CURRENT, Methods
 from crowdselect.pool import Model, Pool
@@ -13,11 +15,14 @@ from crowdselect.selection import reward_model_name
 from crowdselect.streams import RESAMPLES, stream
 
 SOURCES: dict[str, str] = {
-    "models": "The models whose answers are scored, each as likely, as many as there are, with repeats (bootstrap).",
+    "models": "The models whose answers are scored, as many as there are, with repeats (bootstrap); within each family "
+    "where the recipe goes by stability or concordance, since most draws of the whole crowd would leave none whole.",
     "families": "Whole families of models, with repeats; one drawn twice counts twice. A model without one is its own.",
     "reward-models": "The reward models of an ensemble, with repeats; for a single one, which of all that are here.",
     "weights": "Each weight of the weighted strategy, multiplied by 1 plus or minus the jitter, uniformly.",
 }
+
+BY_SIZE = {"stability", "concordance"}  # metrics of how scores change with size inside a family
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,23 @@ def draws(
     Families and models together are drawn in two stages: families first, then as many models of each drawn family.
     """
     rng = stream(RESAMPLES, seed, methods)
+    groups = [crowd]
+    if methods["resamples"] > 1 and compares_sizes(recipe):
+        groups = _within_families([pool.models[row] for row in crowd], crowd)
     return [
         Draw(
-            *_crowd(pool, crowd, over, rng),
+            *_crowd(pool, crowd, groups, over, rng),
             _reward_models(pool, recipe, rng) if "reward-models" in over else None,
-            _weights(recipe, jitter, rng) if "weights" in over else None,
+            weights_drawn(recipe, jitter, rng) if "weights" in over else None,
         )
         for _ in range(resamples)
     ]
+
+
+def compares_sizes(recipe: Recipe) -> bool:
+    """Whether the recipe goes by how scores change with size inside a family."""
+    fields = {condition.field for condition in recipe.pool.where}
+    return bool(BY_SIZE & (fields | {*metrics_of(recipe.select)}))
 
 
 def units(models: Sequence[Model], crowd: np.ndarray) -> dict[str, np.ndarray]:
@@ -81,12 +95,21 @@ def judges(pool: Pool, recipe: Recipe) -> tuple[str, ...]:
     return (reward_model_name(pool, recipe.pool.reward_model),)
 
 
+def _within_families(models: Sequence[Model], crowd: np.ndarray) -> list[np.ndarray]:
+    """The pool rows of each family of several sizes; those of all other models together."""
+    families = [crowd[family[:, 0].astype(np.int64)] for family in families_of(models)]
+    rest = np.setdiff1d(crowd, np.concatenate(families)) if families else crowd
+    return [*families, rest]
+
+
 def _crowd(
-    pool: Pool, crowd: np.ndarray, over: Sequence[str], rng: np.random.Generator
+    pool: Pool, crowd: np.ndarray, groups: Sequence[np.ndarray], over: Sequence[str], rng: np.random.Generator
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     again: Callable[[np.ndarray], np.ndarray] = lambda rows: rng.choice(rows, len(rows)) if len(rows) else rows  # noqa: E731
+    if not {"models", "families"} & {*over}:
+        return None, None
     if "families" not in over:
-        return (np.sort(again(crowd)), np.zeros(len(crowd), dtype=np.int64)) if "models" in over else (None, None)
+        return np.sort(np.concatenate([again(group) for group in groups])), np.zeros(len(crowd), dtype=np.int64)
     families = list(units(pool.models, crowd).values())
     seen: dict[int, int] = {}
     parts = []
@@ -105,7 +128,8 @@ def _reward_models(pool: Pool, recipe: Recipe, rng: np.random.Generator) -> tupl
     return tuple(names[place] for place in np.sort(taken))
 
 
-def _weights(recipe: Recipe, jitter: float, rng: np.random.Generator) -> tuple[tuple[str, float], ...]:
+def weights_drawn(recipe: Recipe, jitter: float, rng: np.random.Generator) -> tuple[tuple[str, float], ...]:
+    """The recipe's weights by name, each moved by up to `jitter` of itself."""
     names = sorted(recipe.select.weights)
     factors = 1.0 + rng.uniform(-jitter, jitter, len(names))
     return tuple((name, recipe.select.weights[name] * float(by)) for name, by in zip(names, factors, strict=True))

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from crowdselect import streams
-from crowdselect.candidates import Candidates, families_of
+from crowdselect.candidates import Candidates
 from crowdselect.filters import matching
 from crowdselect.methods import Methods
 from crowdselect.metrics import ALL_METRICS, METRICS, SCORE_METRICS
@@ -170,8 +170,8 @@ class Drawn(Candidates):
 
     def _stability(self) -> np.ndarray:
         families, patterns = [], []
-        for family in families_of(self.models):
+        for family in self.families:
             rows = self.members[family[:, 0].astype(np.int64)]
-            families.append(np.column_stack([rows, family[:, 1]]))
+            families.append(np.column_stack([rows, family[:, 1:]]))
             patterns.append(self.judged.patterns[self.pool.models[rows[0]].family or ""])
         return stability_from(self.judged.scores, families, patterns, self.rows, self.ties)

@@ -33,7 +33,7 @@ class Patterns:
 
 def stability_from(
     scores: np.ndarray,  # (models, n)
-    families: Sequence[np.ndarray],  # for each, (k, 2): row in `scores`, a model may stand twice, and size
+    families: Sequence[np.ndarray],  # for each, (k, 3): row in `scores`, size, and who it is
     patterns: Sequence[Patterns],  # of each of those families
     rows: np.ndarray,  # (b,) those asked for
     ties: Ties,
@@ -43,7 +43,7 @@ def stability_from(
     for family, pattern in zip(families, patterns, strict=True):
         members = family[:, 0].astype(np.int64)
         block = scores[members[:, None], pattern.examples]
-        rho, there = family_rho(list(block), family[:, 1], ties, bool(np.isnan(block).any()))
+        rho, there = family_rho(list(block), family[:, 1:], ties, bool(np.isnan(block).any()))
         of_row = pattern.of_row if len(rows) == len(pattern.of_row) else pattern.of_row[rows]
         total += rho[of_row]
         count += there[of_row]

@@ -1,6 +1,10 @@
 """What resampling found, in words."""
 
+import numpy as np
+
+from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection
+from crowdselect.trust.draws import compares_sizes
 from crowdselect.trust.robustness import Robustness
 
 NAMES = {
@@ -11,6 +15,7 @@ NAMES = {
 }
 # how an instruction's row is told from another one
 ONE_JUDGE = "There is one reward model here, so drawing it anew changes nothing."
+BETWEEN = "from two halves of the crowd, which share nothing, to resample against resample, which share the crowd"
 BY_INSTRUCTION = "A row is an instruction; which of its responses is exported may differ from resample to resample."
 
 
@@ -27,11 +32,34 @@ def in_words(selection: Selection, found: Robustness, share: float) -> list[str]
     ever = int((found.inclusion > 0).sum())
     return [
         f"{size:,} rows, {found.resamples:,} resamples of {drawn}.",
-        f"Expected Jaccard {found.expected:.3f}, 95 % interval {found.low:.3f} to {found.high:.3f}.",
+        f"Expected Jaccard with another crowd's selection: {interval(found)}, {BETWEEN}.",
+        *left_out(selection.recipe, found),
         f"Core: {len(found.core):,} rows are in at least {share:.0%} of the resamples; {ever:,} rows are in any.",
         *([ONE_JUDGE] if one_judge(selection, found) else []),
         BY_INSTRUCTION,
     ]
+
+
+def interval(found: Robustness) -> str:
+    """The two bounds, the lower one first; a dash for one that is not known."""
+    first, last = ("–" if np.isnan(end) else f"{end:.3f}" for end in (found.low, found.high))
+    return f"{first} to {last}"
+
+
+def left_out(recipe: Recipe, found: Robustness) -> list[str]:
+    """A sentence on draws that select nothing, where there are any."""
+    why = "no row has all that the recipe asks for"
+    if compares_sizes(recipe):
+        why += "; stability and concordance need two sizes of one family"
+    lines = []
+    if found.empty:
+        lines.append(f"{found.empty:,} of {found.resamples:,} resamples select nothing and are left out ({why}).")
+    if found.halves_empty:
+        split = len(found.halves) + found.halves_empty
+        lines.append(
+            f"{found.halves_empty:,} of {split:,} pairs of halves are left out: one half selects nothing ({why})."
+        )
+    return lines
 
 
 def one_judge(selection: Selection, found: Robustness) -> bool:

@@ -31,7 +31,8 @@ def table_card(sides: SideBySide, build: Build) -> None:
         with corner, st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             deep = bound(
                 st.toggle, "Robustness and redundancy", key="deep", default=False,
-                help="Robustness: each selection is made again for 200 bootstrap draws of the models, which takes "
+                help="Robustness: each selection is made again for 200 bootstrap draws of the models and for halves of "
+                "them, which takes "
                 "seconds for many rows. Redundancy: mean cosine similarity of a row to its nearest neighbour inside "
                 "the selection. Both are kept until the choices change.",
             )  # fmt: skip
@@ -45,12 +46,15 @@ def table_card(sides: SideBySide, build: Build) -> None:
 
 
 def _robustness(rows: list[Row]) -> None:
-    st.markdown("**Robustness of each**", help="Dot: the expected Jaccard index of the selection with the one that a "
-                "bootstrap draw of the models would choose. Line: its 95 % interval over 200 draws.")  # fmt: skip
+    st.markdown("**Robustness of each**", help="The Jaccard index of the selection with the one that another crowd of "
+                "the same kind would choose lies between these bounds, on average: two halves of the crowd, and "
+                "bootstrap draw against bootstrap draw.")  # fmt: skip
     frame = pd.DataFrame(rows)
-    numbers = [frame[name].to_numpy(float) for name in ("robustness", "robustness_low", "robustness_high", "core")]
+    numbers = [frame[name].to_numpy(float) for name in ("robustness_low", "robustness_high", "core")]
     chart(
-        robustness_of_each(frame["selection"].tolist(), *numbers), "robust", "Expected Jaccard index of each selection"
+        robustness_of_each(frame["selection"].tolist(), *numbers),
+        "robust",
+        "Bounds of the expected Jaccard index of each selection",
     )
 
 

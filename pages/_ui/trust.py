@@ -12,7 +12,7 @@ from crowdselect.selection import Selection
 from crowdselect.store import Build
 from crowdselect.trust import Robustness
 from crowdselect.trust.draws import SOURCES, checked
-from crowdselect.trust.sentences import BY_INSTRUCTION, ONE_JUDGE, in_words, one_judge
+from crowdselect.trust.sentences import BY_INSTRUCTION, ONE_JUDGE, in_words, interval, left_out, one_judge
 from pages._ui.address import bound
 from pages._ui.cards import card, chart, nothing, number, short
 from pages._ui.recipe import metric_title
@@ -73,9 +73,10 @@ def number_cards(view: View) -> None:
     core = f"{len(found.core) / size:.0%} of the selection" if size else "of no row"
     with st.grid(4, min_column_width=200, key="cards"):
         number(
-            "Expected Jaccard", f"{found.expected:.3f}", f"95 % interval {found.low:.3f} to {found.high:.3f}",
-            help="Mean over resamples of shared rows / rows in either, between the selection and "
-            "the one that the drawn crowd makes. 1: nothing moves. The interval holds 95 % of the resamples.",
+            "Expected Jaccard", interval(found) if found.depends else "1.000", "with another crowd’s selection",
+            help="Shared rows / rows in either, between this selection and what another crowd of the same kind would "
+            "choose: on average it lies between these bounds. Lower: two halves of the crowd, in whole families, which "
+            "share nothing. Upper: resample against resample, which share this crowd. 1: nothing moves.",
         )  # fmt: skip
         number(
             "Core", f"{len(found.core):,}", core,
@@ -93,8 +94,10 @@ def number_cards(view: View) -> None:
         st.info("Nothing is selected, so there is nothing to trust: loosen the pool or the filters.")
     elif not found.depends:
         st.info(in_words(view.selection, found, view.spec.share)[0], icon=":material/info:")
-    elif one_judge(view.selection, found):
-        st.info(ONE_JUDGE, icon=":material/info:")
+    else:
+        lines = [*left_out(view.selection.recipe, found), *([ONE_JUDGE] if one_judge(view.selection, found) else [])]
+        if lines:
+            st.info("  \n".join(lines), icon=":material/info:")
 
 
 def inclusion_card(view: View) -> None:

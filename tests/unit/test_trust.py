@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from crowdselect.selection import Selection, select
 from crowdselect.trust import core_of, leave_one_out, redraw, robustness
 from crowdselect.trust.again import crowd_rows, select_again
 from crowdselect.trust.draws import draws
+from crowdselect.trust.halves import halves
+from crowdselect.trust.robustness import FEWEST
 from crowdselect.trust.sentences import ONE_JUDGE, in_words
 from tests.pages.builds import plain, publish
 from tests.unit.pools import make_pool
@@ -34,6 +37,10 @@ def selection(pool: Pool | None = None, judge: str = "rm", **keys: object) -> Se
     return select(pool or crowd(), Recipe.parse({"pool": {"reward_model": judge}, "select": {"size": 40, **keys}}))
 
 
+def alike(one: set[int], other: set[int]) -> float:
+    return len(one & other) / len(one | other)
+
+
 @pytest.mark.parametrize("over", [("models",), ("families", "weights"), ("models", "reward-models")])
 def test_the_numbers_are_those_of_the_selections_made_again(over: tuple[str, ...]) -> None:
     chosen = selection()
@@ -42,10 +49,12 @@ def test_the_numbers_are_those_of_the_selections_made_again(over: tuple[str, ...
     drawn = draws(pool, recipe, crowd_rows(pool, recipe, "reward-models" in over), over, 30, 3, 0.1)
     again = [set(select_again(pool, recipe, draw).rows.tolist()) for draw in drawn]
     mine = set(chosen.rows.tolist())
-    jaccards = [len(mine & each) / len(mine | each) for each in again]
-    assert found.jaccards.tolist() == pytest.approx(jaccards)
-    assert (found.expected, found.low) == pytest.approx((np.mean(jaccards), np.percentile(jaccards, 2.5)))
-    assert found.high == pytest.approx(np.percentile(jaccards, 97.5))
+    assert found.pairs.tolist() == pytest.approx([alike(one, other) for one, other in pairwise(again)])
+    split = halves(pool, recipe, crowd_rows(pool, recipe, "reward-models" in over), over, FEWEST, 3, 0.1)
+    parts = [[set(select_again(pool, recipe, half).rows.tolist()) for half in pair] for pair in split]
+    assert found.halves.tolist() == pytest.approx([alike(*pair) for pair in parts if all(pair)])
+    assert found.halves_empty == FEWEST - len(found.halves)
+    assert (found.low, found.high) == pytest.approx(sorted((found.halves.mean(), found.pairs.mean())))
     inclusion = [sum(row in each for each in again) / 30 for row in range(len(pool))]
     assert found.inclusion.tolist() == pytest.approx(inclusion)
     assert found.core.tolist() == sorted(row for row in mine if inclusion[row] >= 0.9)
@@ -56,9 +65,10 @@ def test_threads_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     two = robustness(selection(), resamples=20, over=("models", "weights"))
     monkeypatch.setattr(redraw, "THREADS", 1)
     one = robustness(selection(), resamples=20, over=("models", "weights"))
-    assert np.array_equal(one.jaccards, two.jaccards)
+    assert np.array_equal(one.pairs, two.pairs)
+    assert np.array_equal(one.halves, two.halves)
     assert np.array_equal(one.inclusion, two.inclusion)
-    assert not np.array_equal(one.jaccards, robustness(selection(), resamples=20, seed=1).jaccards)
+    assert not np.array_equal(one.pairs, robustness(selection(), resamples=20, seed=1).pairs)
 
 
 @pytest.mark.parametrize("keys", [{"strategy": "random"}, {"strategy": "length", "of": "instruction"}])
@@ -67,7 +77,7 @@ def test_a_strategy_without_a_crowd_says_so(keys: dict, monkeypatch: pytest.Monk
     monkeypatch.setattr(Candidates, "best", no_more_than(2, Candidates.best))
     found = robustness(chosen, resamples=50)
     assert not found.depends
-    assert (found.expected, found.low, found.high, len(found.core)) == (1.0, 1.0, 1.0, 40)
+    assert (found.low, found.high, len(found.core)) == (1.0, 1.0, 40)
 
 
 def no_more_than(times: int, function):  # type: ignore[no-untyped-def]
@@ -87,15 +97,15 @@ def test_the_length_of_the_best_response_depends_on_who_is_best() -> None:
     words = np.random.default_rng(0).integers(1, 99, pool.response_words.shape).astype(np.int32)
     found = robustness(selection(replace(pool, response_words=words), strategy="length"), resamples=10)
     assert found.depends
-    assert found.expected < 1
+    assert found.high < 1
 
 
 def test_weights_alone_move_only_the_weighted_strategy() -> None:
-    assert robustness(selection(), resamples=10, over=("weights",)).expected < 1
+    assert robustness(selection(), resamples=10, over=("weights",)).high < 1
     still = robustness(selection(strategy="reward"), resamples=10, over=("weights",))
-    assert (still.expected, still.depends) == (1.0, False)
+    assert (still.low, still.high, still.depends) == (1.0, 1.0, False)
     none = robustness(selection(), resamples=10, over=("weights",), jitter=0.0)
-    assert none.expected == 1
+    assert (none.low, none.high) == (1, 1)
 
 
 @pytest.mark.parametrize("judge", ["rm", "ensemble"])
@@ -129,13 +139,13 @@ def test_leave_one_out_is_a_pool_without_it(judge: str) -> None:
 def test_one_of_a_kind_cannot_be_left_out() -> None:
     lone = make_pool(np.random.default_rng(0).normal(size=(1, 50)))
     assert leave_one_out(selection(lone, strategy="reward")) == []
-    assert robustness(selection(lone, strategy="reward"), resamples=5).expected == 1
+    assert robustness(selection(lone, strategy="reward"), resamples=5).high == 1
 
 
 def test_one_reward_model_cannot_be_drawn_anew_and_that_is_said() -> None:
     chosen = selection(crowd(judges=1))
     found = robustness(chosen, resamples=5, over=("reward-models",))
-    assert found.expected == 1
+    assert (found.low, found.high) == (1, 1)
     assert ONE_JUDGE in in_words(chosen, found, 0.9)
     two = selection(crowd(judges=2))
     assert ONE_JUDGE not in in_words(two, robustness(two, resamples=5, over=("reward-models",)), 0.9)
