@@ -56,7 +56,7 @@ def attach_embeddings(db: Database, workspace: Workspace, path: Path, ids: Path,
 
 
 def attach_metric(db: Database, workspace: Workspace, path: Path, column: str, name: str | None = None) -> None:
-    """A number an instruction, null where there is none."""
+    """A number an instruction, or an answer where the file has a column `model`; null where there is none."""
     signal = name or column
     if signal.lower() in RESERVED:
         raise UserError(f"{signal!r} is the name of a built-in metric; choose another with --name.")
@@ -65,16 +65,19 @@ def attach_metric(db: Database, workspace: Workspace, path: Path, column: str, n
     )
     if twin:
         raise UserError(f"There is a metric {twin!r} already, which differs in case alone; choose another --name.")
-    attach(
-        db,
-        workspace,
-        path,
-        f"signals:{signal}",
-        read_numbers(path, column),
-        lambda: db.execute("DELETE FROM instruction_signals WHERE name = ?", [signal]),
-        lambda: db.execute("INSERT INTO instruction_signals SELECT iid, ?, value FROM attached", [signal]),
-        {"column": column},
-    )
+    values = read_numbers(path, column)
+
+    def clear() -> None:
+        db.execute("DELETE FROM instruction_signals WHERE name = ?", [signal])
+        db.execute("DELETE FROM answer_signals WHERE name = ?", [signal])
+
+    def insert() -> None:
+        if values.models is None:
+            db.execute("INSERT INTO instruction_signals SELECT iid, ?, value FROM attached", [signal])
+        else:
+            db.execute("INSERT INTO answer_signals SELECT iid, mid, ?, value FROM attached", [signal])
+
+    attach(db, workspace, path, f"signals:{signal}", values, clear, insert, {"column": column})
 
 
 def attach_tags(db: Database, workspace: Workspace, path: Path) -> None:

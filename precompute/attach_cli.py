@@ -52,7 +52,7 @@ def metric(
     no_publish: NoPublishOption = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """A number an instruction, from Parquet, JSON lines or CSV."""
+    """A number an instruction, from Parquet, JSON lines or CSV; with a column model a number an answer."""
     from precompute.attach import attach_metric
 
     with writing(workspace, "attach metric", no_publish) as command:

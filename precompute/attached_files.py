@@ -17,28 +17,33 @@ from crowdselect.importers.lines import Trouble
 from crowdselect.importers.rows import decoded, rows
 
 BATCH_ROWS = 50_000
+MODEL = "model"  # the column that says whose answers a metric's numbers belong to
 Refused = list[tuple[int | None, str]]  # (line, reason)
 
 
 @dataclass
 class Values:
-    """`lines` (n,) in the file, `uuids` (n,), `values` (n rows), and the rows that were refused while reading."""
+    """`lines` (n,) in the file, `uuids` (n,), `values` (n rows), and the rows that were refused while reading.
+
+    `models` (n,) says whose answers the values belong to; None where they belong to instructions.
+    """
 
     lines: pa.Array
     uuids: pa.Array
     values: pa.Array
     refused: Refused = field(default_factory=list)
+    models: pa.Array | None = None
 
     def keep(self, good: np.ndarray, reasons: Callable[[int], str]) -> "Values":
         """The rows that `good` (n,) marks; the others are refused, each for its reason."""
         bad = [(self.lines[int(row)].as_py(), reasons(int(row))) for row in np.flatnonzero(~good)]
         mask = pa.array(good)
         parts = (self.lines.filter(mask), self.uuids.filter(mask), self.values.filter(mask))
-        return Values(*parts, self.refused + bad)
+        return Values(*parts, self.refused + bad, None if self.models is None else self.models.filter(mask))
 
 
-def read_parquet(path: Path, column: str | None) -> Values:
-    """One column of a Parquet file; None: its only column of lists."""
+def read_parquet(path: Path, column: str | None, of_answers: bool = False) -> Values:
+    """One column of a Parquet file; None: its only column of lists. `of_answers`: with its column `model`, if any."""
     if not _is_parquet(path):
         raise UserError(
             f"{path.name} is no Parquet file; write it as one, with the columns uuid and {column or 'tags'}."
@@ -51,7 +56,10 @@ def read_parquet(path: Path, column: str | None) -> Values:
         column = _list_column(path, schema)
     if column not in schema.names:
         raise UserError(f"{path.name} has no column {column!r}; choose one of {_names(schema.names)}.")
-    wanted = list(dict.fromkeys([*id_fields, column]))
+    has_models = of_answers and column != MODEL and MODEL in schema.names
+    if has_models and pa.types.is_nested(schema.field(MODEL).type):
+        raise UserError(f"Column {MODEL!r} of {path.name} holds {schema.field(MODEL).type}, not names of models.")
+    wanted = list(dict.fromkeys([*id_fields, column, *([MODEL] if has_models else [])]))
     found = [_readable(path, batch) for _, batch in parquet_file.batches(path, 0, BATCH_ROWS, wanted)]
     table = pa.Table.from_batches(found) if found else pa.schema(map(schema.field, wanted)).empty_table()
     reasons, uuids = dict[int, str](), list[str | None]()
@@ -62,7 +70,8 @@ def read_parquet(path: Path, column: str | None) -> Values:
             uuids.append(None)
             reasons[row] = str(reason)
     lines = pa.array(np.arange(1, len(uuids) + 1))
-    values = Values(lines, pa.array(uuids, pa.string()), table[column].combine_chunks())
+    models = table[MODEL].cast(pa.string()).combine_chunks() if has_models else None
+    values = Values(lines, pa.array(uuids, pa.string()), table[column].combine_chunks(), models=models)
     return values.keep(~np.isin(np.arange(len(uuids)), list(reasons)), reasons.__getitem__)
 
 
@@ -80,9 +89,12 @@ def _readable(path: Path, found: Any) -> Any:
 
 
 def read_numbers(path: Path, column: str) -> Values:
-    """A column of numbers from Parquet, JSON lines or CSV, as float64; what is no finite number is refused."""
+    """A column of numbers from Parquet, JSON lines or CSV, as float64; what is no finite number is refused.
+
+    Where there is a column `model`, they belong to that model's answers.
+    """
     if _is_parquet(path):
-        found = read_parquet(path, column)
+        found = read_parquet(path, column, of_answers=True)
         kind = found.values.type
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
             raise UserError(f"Column {column!r} of {path.name} holds {kind}, not numbers; choose another --column.")
@@ -96,7 +108,7 @@ def read_numbers(path: Path, column: str) -> Values:
 
 def _from_rows(path: Path, column: str) -> Values:
     """Row by row from a text file."""
-    lines, uuids, values, refused, seen = [], [], [], Refused(), dict[str, None]()
+    lines, uuids, models, values, refused, seen = [], [], list[Any](), [], Refused(), dict[str, None]()
     try:
         for row in rows(path):
             if isinstance(row.fields, str):
@@ -115,12 +127,16 @@ def _from_rows(path: Path, column: str) -> Values:
                 continue
             lines.append(row.line)
             uuids.append(uuid)
+            models.append(row.fields.get(MODEL))
             values.append(value)
     except OSError as error:
         raise _unreadable(path, error) from None
     if column not in seen:
         raise UserError(f"{path.name} has no column {column!r}; choose one of {_names(list(seen))}.")
-    return Values(pa.array(lines, pa.int64()), pa.array(uuids, pa.string()), pa.array(values, pa.float64()), refused)
+    found = Values(pa.array(lines, pa.int64()), pa.array(uuids, pa.string()), pa.array(values, pa.float64()), refused)
+    if MODEL in seen and column != MODEL:
+        found.models = pa.array([model if isinstance(model, str) and model else None for model in models], pa.string())
+    return found
 
 
 def _number(value: Any) -> float | None:

@@ -27,22 +27,26 @@ def attach(
     insert: Callable[[], Any],
     params: dict[str, str],
 ) -> None:
-    """Replace what stands under `stamp`: `clear` empties it, `insert` fills it from the table attached(iid, value).
+    """Replace what stands under `stamp`: `clear` empties it, `insert` fills it from the table `attached`.
 
-    Unknown and repeated ids are refused row by row; a file none of whose ids is known is a UserError.
+    That has iid, mid (null where the values belong to instructions) and value. Unknown and repeated ids, and answers
+    that are not there, are refused row by row; a file none of whose rows is known is a UserError.
     """
     _refuse_computed(db, stamp)
     label = f"{path.name} ({stamp})"
     replaced = bool(one(db, "SELECT count(*) FROM jobs WHERE job = ? AND output = ?", [ATTACHED, stamp]))
     read = len(values.uuids) + len(values.refused)
-    rows = pa.table({"line": values.lines, "uuid": values.uuids, "value": values.values})
+    models = pa.nulls(len(values.uuids), pa.string()) if values.models is None else values.models
+    rows = pa.table({"line": values.lines, "uuid": values.uuids, "model": models, "value": values.values})
     with registered(db, attached_rows=rows), transaction(db):
-        db.execute(MATCHED)
+        db.execute(MATCHED, {"of_answers": values.models is not None})
+        db.execute(KEPT)
         kept = one(db, "SELECT count(*) FROM attached")
         if not kept:
             raise UserError(
                 f"None of the {read:,} rows of {path.name} can be attached: no id among them is in {workspace.path}"
-                " and has a value; check the column uuid."
+                f" and has {'an answer' if values.models is not None else 'a value'};"
+                f" check the column uuid{' and the column model' if values.models is not None else ''}."
             )
         clear()
         insert()
@@ -61,18 +65,25 @@ def attach(
 
 MATCHED = """
     CREATE OR REPLACE TEMP TABLE matched AS
-    SELECT r.line, r.uuid, i.iid, min(r.line) OVER (PARTITION BY r.uuid) AS first
-    FROM attached_rows r LEFT JOIN instructions i ON i.uuid = r.uuid;
+    SELECT r.line, r.uuid, r.model, i.iid, a.mid, min(r.line) OVER (PARTITION BY r.uuid, r.model) AS first,
+        NOT $of_answers OR a.mid IS NOT NULL AS answered
+    FROM attached_rows r LEFT JOIN instructions i ON i.uuid = r.uuid
+        LEFT JOIN (SELECT iid, mid, model FROM answers JOIN models USING (mid)) a
+            ON a.iid = i.iid AND a.model = r.model
+"""
+KEPT = """
     CREATE OR REPLACE TEMP TABLE attached AS
-    SELECT m.iid, r.value FROM matched m JOIN attached_rows r ON r.line = m.line
-    WHERE m.iid IS NOT NULL AND m.line = m.first
+    SELECT m.iid, m.mid, r.value FROM matched m JOIN attached_rows r ON r.line = m.line
+    WHERE m.iid IS NOT NULL AND m.line = m.first AND m.answered
 """
 REFUSED = """
     INSERT INTO rejects
     SELECT ?, line, CASE WHEN uuid IS NULL THEN 'no id'
                          WHEN iid IS NULL THEN 'no instruction has the id ' || left(uuid, 80)
-                         ELSE 'repeats line ' || first END
-    FROM matched WHERE iid IS NULL OR line != first ORDER BY line
+                         WHEN line != first THEN 'repeats line ' || first
+                         WHEN model IS NULL THEN 'no model'
+                         ELSE 'no answer of ' || left(model, 80) || ' to this instruction' END
+    FROM matched WHERE iid IS NULL OR line != first OR NOT answered ORDER BY line
 """
 
 

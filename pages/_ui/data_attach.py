@@ -37,7 +37,10 @@ KINDS = {
         "Embeddings", ".npy and a text file", "A float matrix (rows, dimensions), and its rows' ids, a line each.",
         name=True,
     ),
-    "metric": Kind("Metric", "Parquet, JSONL or CSV", "A number for each instruction id.", True, True),
+    "metric": Kind(
+        "Metric", "Parquet, JSONL or CSV", "A number for each instruction id; with a column model, for each answer.",
+        True, True,
+    ),
     "tags": Kind("Tags", "Parquet", "A list of tags for each instruction id."),
     "families": Kind("Families", "CSV", "Columns model, family, params_b (billions of parameters)."),
 }  # fmt: skip

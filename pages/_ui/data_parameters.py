@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 # The ones that people choose; the others stand under More. A parameter that is not named here is shown as well.
-MAIN = {"model", "field", "k", "seed", "methods", "tokenizer", "fields"}
+MAIN = {"model", "field", "k", "seed", "methods", "tokenizer", "fields", "responses"}
 LABELS = {
     "k": "Clusters", "seed": "Seed", "field": "Text", "model": "Model", "methods": "Methods",
     "embeddings": "Embeddings", "name": "Name", "n_neighbors": "Neighbours (UMAP)", "min_dist": "Least distance (UMAP)",
     "perplexity": "Perplexity (t-SNE)", "max_length": "Most tokens", "batch_size": "Rows a commit",
     "system": "System message", "tries": "Answers at the most", "min_count": "Least instructions a tag",
-    "response": "Response", "marker_tokens": "Tokens of the marker", "tokenizer": "Tokenizer", "fields": "Texts",
+    "responses": "Responses", "marker_tokens": "Tokens of the marker", "tokenizer": "Tokenizer", "fields": "Texts",
 }  # fmt: skip
 HELP = {
     "k": "How many groups k-means makes.",
@@ -27,7 +27,8 @@ HELP = {
     "system": "Said to the model before each instruction; empty: nothing.",
     "tries": "How often a model is asked, and paid, until an answer can be read.",
     "min_count": "A tag of fewer instructions is dropped.",
-    "response": "A model's name; empty: the best-scored response.",
+    "responses": "Which are measured. best: the best of each reward model and of the ensemble, each once; top-3: their "
+    "best three; all; or model:NAME.",
     "marker_tokens": "Empty: what the tokenizer makes of it. 4 is the published code with any tokenizer.",
     "variant": "Open tags, or the paper's 29 labels.",
     "dimension": "What the judge grades.",

@@ -1,5 +1,6 @@
 """Signals belong to answers: whatever a recipe exports, the numbers it reads are those of that very answer."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from crowdselect.errors import UserError
 from crowdselect.filters import matching
 from crowdselect.mapping.colouring import ColourBy, colouring
+from crowdselect.notes import notes
 from crowdselect.pool import Clustering, Pool
-from crowdselect.recipe import Filter, Recipe
+from crowdselect.recipe import Filter, PoolSpec, Recipe
 from crowdselect.selection import Selection, gather, select
 from tests.unit.pools import FAMILIES, Model
 
@@ -93,6 +95,46 @@ def test_ifd_leaves_out_by_the_mark_of_the_answer_that_is_exported(response: dic
     answers = [(str(pool.uuids[row]), pool.models[model].name) for row, model in rows]
     taken = sorted((-values[key], key[0]) for key in answers if values[key] <= 1 and not marks[key])[:10]
     assert [uuid for _, uuid in taken] == [uuid for uuid, _ in exported(selection)]
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        ({"choose": "best"}, ""),
+        ({"choose": "top_k_random", "k": 2}, " --set ifd.responses=top-2"),
+        ({"choose": "random"}, " --set ifd.responses=all"),
+        ({"choose": "longest"}, " --set ifd.responses=all"),
+        ({"choose": "model", "name": "b-3b"}, " --set ifd.responses=model:b-3b"),
+    ],
+    ids=lambda part: str(part["choose"]) if isinstance(part, dict) else None,
+)
+@pytest.mark.parametrize("reads", ["weights", "where", "strategy", "like", "score"])
+def test_what_nobody_measured_is_said_wherever_a_recipe_reads_it(
+    reads: str, response: dict[str, Any], told: str
+) -> None:
+    pool = crowd_pool(9)
+    for name in ("ifd", "ifd_dropped"):
+        pool.response_signals[name][:, 30:] = np.nan
+    pool.response_signals["ifd"][:, 29] = np.nan  # measured, and found to have no value
+    select_part: dict[str, Any] = {
+        "weights": {"weights": {"ifd": 1}}, "where": {}, "strategy": {"strategy": "ifd"},
+        "like": {"strategy": "matched_random", "like": "ifd"}, "score": {"strategy": "mmr", "score": "ifd"},
+    }[reads]  # fmt: skip
+    where = [{"field": "ifd", "min": 0}] if reads == "where" else []
+    spec = {
+        "pool": {"reward_model": "rm-a", "where": where},
+        "select": {**select_part, "size": 2},
+        "response": response,
+    }
+    if reads == "score":
+        pool = replace(pool, vectors=lambda name: np.eye(len(pool), dtype=np.float32))
+    selection = select(pool, Recipe.parse(spec))
+    among = len(gather(pool, PoolSpec(reward_model="rm-a"), selection.recipe.response, 42))
+    lacking = int(np.count_nonzero(selection.candidates.before_filters.rows >= 30))
+    said = f"ifd is missing for {lacking} of {among} exported answers: run `python -m precompute run ifd{told}`."
+    assert said in notes(selection)
+    other = Recipe.parse({"pool": {"reward_model": "rm-a"}, "select": {"size": 2}, "response": response})
+    assert not any("missing" in note for note in notes(select(pool, other)))
 
 
 def budgeted(draw: np.random.Generator, pool: Pool, size: int) -> Recipe:

@@ -136,6 +136,44 @@ def test_a_metric_comes_from_any_of_three_formats(workspace: Workspace, tmp_path
     assert rows[0] == {"uuid": "u00000", "ifd": 0.5}
 
 
+@pytest.mark.parametrize("kind", ["parquet", "jsonl", "csv"])
+def test_a_column_model_makes_it_a_metric_of_answers(workspace: Workspace, tmp_path: Path, kind: str) -> None:
+    rows = [
+        ("u00000", "other-7b", 0.5), ("u00000", "Qwen2-7B-Instruct", 1.5), ("u00001", "other-7b", 2.5),
+        ("u00001", "other-7b", 9.0), ("u00001", "nobody", 9.0), ("u00001", None, 9.0), ("unknown", "other-7b", 9.0),
+    ]  # fmt: skip
+    file = tmp_path / f"m.{kind}"
+    if kind == "parquet":
+        parquet(
+            file,
+            **{
+                name: list(column)
+                for name, column in zip(("uuid", "model", "mine"), zip(*rows, strict=True), strict=True)
+            },
+        )
+    elif kind == "jsonl":
+        lines = [json.dumps(dict(zip(("uuid", "model", "mine"), row, strict=True))) for row in rows]
+        file.write_text("\n".join(lines))
+    else:
+        file.write_text("uuid,model,mine\n" + "".join(f"{uuid},{model or ''},{value}\n" for uuid, model, value in rows))
+    assert attach(workspace, "metric", file, "--column", "mine") == 0
+    pool = pool_of(workspace)
+    assert "mine" not in pool.signals
+    measured = pool.response_signals["mine"]
+    names = [model.name for model in pool.models]
+    found = {(str(pool.uuids[row]), names[m]): measured[m, row] for m, row in np.argwhere(~np.isnan(measured))}
+    assert found == {row[:2]: row[2] for row in rows[:3]}
+    assert sorted(reason for _, reason in rejects(workspace)) == [
+        "no answer of nobody to this instruction", "no instruction has the id unknown", "no model",
+        f"repeats line {3 + (kind == 'csv')}",
+    ]  # fmt: skip
+    file = parquet(tmp_path / "n.parquet", uuid=["u00002"], mine=[3.0])
+    assert attach(workspace, "metric", file, "--column", "mine") == 0
+    pool = pool_of(workspace)
+    assert "mine" not in pool.response_signals, "replaced by numbers of instructions"
+    assert pool.signals["mine"][2] == 3.0
+
+
 def test_text_is_no_metric(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "m.jsonl").write_text(
         '{"uuid": "u00000", "q": true}\n{"uuid": "u00001", "q": "high"}\nnot json\n{"uuid": "u00002", "q": 1}\n'
