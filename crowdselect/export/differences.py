@@ -1,13 +1,12 @@
 """Why an export made again is not the same: its data, its rows, its code, its bytes; each as one sentence part."""
 
-import hashlib
 import json
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from crowdselect.errors import UserError
-from crowdselect.export.lines import export_lines
+from crowdselect.export.lines import export_lines, export_sha256
 from crowdselect.export.manifest import Manifest, recipe_of, versions
 from crowdselect.selection import Selection, select
 from crowdselect.store import Build, Workspace, load_pool, open_build
@@ -69,7 +68,7 @@ def row_differences(recorded: Manifest, selection: Selection, old: Build | None,
     except UserError as error:
         return [f"build {old.id} cannot make it either: {error}"]
     found = _moved(list(before.uuids), list(selection.uuids))
-    same = hashlib.sha256(b"".join(export_lines(before, old))).hexdigest() == recorded.sha256
+    same = export_sha256(before, old) == recorded.sha256
     return [
         *found,
         f"build {old.id}, still here, gives {'the same bytes (--build ' + old.id + ')' if same else 'others'}",

@@ -1,5 +1,6 @@
 """The exported file itself: one JSON object a line, the same bytes from the command line and the app."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import starmap
 
@@ -25,6 +26,14 @@ def export_lines(selection: Selection, build: Build, most: int | None = None) ->
     for row in export_rows(selection, build, most):
         for line in layout(row):
             yield orjson.dumps(line) + b"\n"
+
+
+def export_sha256(selection: Selection, build: Build) -> str:
+    """The digest of the whole file, of which no more than a batch is held."""
+    digest = hashlib.sha256()
+    for line in export_lines(selection, build):
+        digest.update(line)
+    return digest.hexdigest()
 
 
 def export_rows(selection: Selection, build: Build, most: int | None = None) -> Iterator[Row]:

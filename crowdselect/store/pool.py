@@ -1,6 +1,6 @@
 """Reads a database into the aligned arrays of a Pool."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crowdselect.pool import Clustering, Links, Model, Pool
+from crowdselect.store.batches import Query, in_batches
 from crowdselect.store.build import Build
 from crowdselect.store.same_words import same_words
 from crowdselect.store.search import with_text
@@ -21,9 +22,6 @@ LANGUAGE = "language"  # the clustering that the job `language` makes
 SETS = "SELECT embedder || '/' || field AS name FROM embedding_sets ORDER BY name"
 
 NOWHERE = np.iinfo(np.int32).max  # -1 would be the last row
-ROWS_AT_ONCE = 20_000  # of 19 models and 3 reward models: 20 MB of scores, however many instructions there are
-
-Query = Callable[[str], pa.Table]
 
 
 def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
@@ -93,7 +91,8 @@ def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _scores(query: Query, row_of: np.ndarray, model_of: np.ndarray, shape: tuple[int, int]) -> dict[str, np.ndarray]:
     names = query("SELECT rid, reward_model FROM reward_models ORDER BY reward_model").to_pylist()
     matrices = {row["reward_model"]: np.full(shape, np.nan) for row in names}
-    for iid, mid, rid, score in _cells(query, "score_values", ("rid", "score"), len(row_of)):
+    for part in in_batches(query, "score_values", "iid, mid, rid, score", len(row_of)):
+        iid, mid, rid, score = map(_numbers, part.columns)
         for row in names:
             here = rid == row["rid"]
             matrices[row["reward_model"]][model_of[mid[here]], row_of[iid[here]]] = score[here]
@@ -102,22 +101,10 @@ def _scores(query: Query, row_of: np.ndarray, model_of: np.ndarray, shape: tuple
 
 def _response_words(query: Query, row_of: np.ndarray, model_of: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     words = np.full(shape, -1, dtype=np.int32)
-    for iid, mid, n_words in _cells(query, "answers", ("n_words",), len(row_of)):
+    for part in in_batches(query, "answers", "iid, mid, n_words", len(row_of)):
+        iid, mid, n_words = map(_numbers, part.columns)
         words[model_of[mid], row_of[iid]] = n_words
     return words
-
-
-def _cells(query: Query, table: str, columns: Sequence[str], end: int) -> Iterator[list[np.ndarray]]:
-    """iid, mid and `columns` of the rows of a table, some instructions at a time; these are numbered up to `end`."""
-    names = ("iid", "mid", *columns)
-    left = query(f"SELECT count(*) AS rows FROM {table}")["rows"][0].as_py()  # noqa: S608  a fixed name
-    for first in range(0, end, ROWS_AT_ONCE):
-        here = f"iid >= {first} AND iid < {first + ROWS_AT_ONCE}"
-        part = query(f"SELECT {', '.join(names)} FROM {table} WHERE {here}")  # noqa: S608  fixed names, whole numbers
-        left -= part.num_rows
-        yield [_numbers(part[name]) for name in names]
-    if left:
-        raise ValueError(f"{left:,} rows of {table} belong to no instruction")
 
 
 def _by_name(query: Query, sql: str, name: str) -> dict[str, pa.Table]:

@@ -1,11 +1,9 @@
 """The bar that hands out the selection: the file, its recipe and its manifest. All are made on the click alone."""
 
-import hashlib
-
 import streamlit as st
 
 from crowdselect.export import EXPORTERS
-from crowdselect.export.lines import export_lines
+from crowdselect.export.lines import export_lines, export_sha256
 from crowdselect.export.manifest import manifest
 from crowdselect.selection import Selection
 from crowdselect.store import Build
@@ -72,7 +70,4 @@ def rows_address(selection: Selection, build: Build) -> str:
 
 def manifest_bytes(selection: Selection, build: Build, file: str) -> bytes:
     """The manifest of the file, which is made once to nowhere to know its digest."""
-    digest = hashlib.sha256()
-    for line in export_lines(selection, build):
-        digest.update(line)
-    return manifest(selection, build, file, digest.hexdigest()).to_json()
+    return manifest(selection, build, file, export_sha256(selection, build)).to_json()

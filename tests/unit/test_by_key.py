@@ -14,8 +14,7 @@ from crowdselect.export.lines import export_lines
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection, select
-from crowdselect.store import Build, load_pool, open_build
-from crowdselect.store import pool as store_pool
+from crowdselect.store import Build, batches, load_pool, open_build
 from tests.pages.builds import plain, publish
 
 Asked = list[tuple[str, Sequence[Any], pa.Table]]
@@ -86,7 +85,7 @@ def test_a_preview_reads_the_rows_that_it_shows(build: Build, pool: Pool, asked:
 
 
 def test_a_pool_is_loaded_in_batches(build: Build, pool: Pool, asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_pool, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(batches, "ROWS_AT_ONCE", 7)
     again = load_pool(build)
     for name, scores in pool.scores.items():
         np.testing.assert_array_equal(again.scores[name], scores)
@@ -97,8 +96,8 @@ def test_a_pool_is_loaded_in_batches(build: Build, pool: Pool, asked: Asked, mon
 
 
 def test_no_row_is_lost_between_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_pool, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr(batches, "ROWS_AT_ONCE", 7)
     with duckdb.connect() as db:
         db.execute("CREATE TABLE answers AS SELECT unnest([59, 100]) AS iid, 0 AS mid")
         with pytest.raises(ValueError, match="1 rows of answers belong to no instruction"):
-            list(store_pool._cells(lambda sql: db.sql(sql).to_arrow_table(), "answers", (), 60))
+            list(batches.in_batches(lambda sql: db.sql(sql).to_arrow_table(), "answers", "iid", 60))
