@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS stamps(name VARCHAR, stamp BIGINT);
 CREATE TABLE IF NOT EXISTS files(file_id INTEGER, path VARCHAR, sha256 VARCHAR, format VARCHAR, position BIGINT,
     read BIGINT, kept BIGINT, rejected BIGINT, finished TIMESTAMP);
 CREATE TABLE IF NOT EXISTS rejects(file VARCHAR, line BIGINT, reason VARCHAR);
+CREATE TABLE IF NOT EXISTS unused_fields(file_id INTEGER, field VARCHAR, rows BIGINT);
 CREATE TABLE IF NOT EXISTS instructions(iid INTEGER, uuid VARCHAR, instruction VARCHAR, source VARCHAR, extra VARCHAR,
     n_words INTEGER, file_id INTEGER, line BIGINT, prompt VARCHAR, tools VARCHAR, n_turns INTEGER);
 CREATE TABLE IF NOT EXISTS models(mid SMALLINT, model VARCHAR, family VARCHAR, params_b DOUBLE, origin VARCHAR);

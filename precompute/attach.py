@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crowdselect.errors import UserError
+from crowdselect.importers.labels import label
 from crowdselect.metrics import ALL_METRICS
 from crowdselect.store.workspace import Workspace
 from precompute.attached_files import Values, read_embeddings, read_numbers, read_parquet
@@ -52,7 +53,7 @@ def attach_embeddings(db: Database, workspace: Workspace, path: Path, ids: Path,
         db.execute("INSERT INTO embedding_sets VALUES (?, ?, ?, ?, 'attached')", [set_id, FIELD, name, dim])
         db.execute("INSERT INTO vectors SELECT iid, ?, value FROM attached", [set_id])
 
-    attach(db, workspace, path, f"embeddings:{name}/{FIELD}", values, clear, insert, {"ids": ids.name})
+    attach(db, workspace, path, f"embeddings:{name}/{FIELD}", values, clear, insert, {"ids": label(ids.name)})
 
 
 def attach_metric(db: Database, workspace: Workspace, path: Path, column: str, name: str | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from crowdselect.errors import UserError
+from crowdselect.importers.labels import label
 from crowdselect.records import Reject
 from crowdselect.store.workspace import Workspace
 from precompute.attached_files import Values
@@ -33,7 +34,8 @@ def attach(
     that are not there, are refused row by row; a file none of whose rows is known is a UserError.
     """
     _refuse_computed(db, stamp)
-    label = f"{path.name} ({stamp})"
+    name = label(path.name)
+    file = f"{name} ({stamp})"
     replaced = bool(one(db, "SELECT count(*) FROM jobs WHERE job = ? AND output = ?", [ATTACHED, stamp]))
     read = len(values.uuids) + len(values.refused)
     models = pa.nulls(len(values.uuids), pa.string()) if values.models is None else values.models
@@ -44,21 +46,21 @@ def attach(
         kept = one(db, "SELECT count(*) FROM attached")
         if not kept:
             raise UserError(
-                f"None of the {read:,} rows of {path.name} can be attached: no id among them is in {workspace.path}"
+                f"None of the {read:,} rows of {name} can be attached: no id among them is in {workspace.path}"
                 f" and has {'an answer' if values.models is not None else 'a value'};"
                 f" check the column uuid{' and the column model' if values.models is not None else ''}."
             )
         clear()
         insert()
-        _note(db, stamp, {"file": path.name, **params}, kept)
-        db.execute("DELETE FROM rejects WHERE file = ?", [label])
-        add_rejects(db, [Reject(label, line, reason) for line, reason in values.refused])
-        db.execute(REFUSED, [label])
+        _note(db, stamp, {"file": name, **params}, kept)
+        db.execute("DELETE FROM rejects WHERE file = ?", [file])
+        add_rejects(db, [Reject(file, line, reason) for line, reason in values.refused])
+        db.execute(REFUSED, [file])
         touch(db, stamp, "rejects")
-    write_rejects(db, workspace, label)
+    write_rejects(db, workspace, file)
     say(f"{stamp}: read {read:,} = kept {kept:,} + rejected {read - kept:,}")
     if read > kept:
-        say(f"{stamp}: why rows were rejected stands in {workspace.rejects / rejects_name(label)}")
+        say(f"{stamp}: why rows were rejected stands in {workspace.rejects / rejects_name(file)}")
     if replaced:
         say(f"{stamp}: replaces what was attached under this name before")
 

@@ -17,6 +17,7 @@ import orjson
 import pyarrow as pa
 
 from crowdselect.errors import UserError
+from crowdselect.importers.labels import label
 from crowdselect.importers.lines import Trouble, lines
 from crowdselect.importers.strict_json import parse
 from crowdselect.records import Reject
@@ -113,30 +114,34 @@ def read_file(command: Command, asking: Asking, path: Path) -> None:
     read = len(found) + len(rejects)
     taken: set[str] = set()
     for job, params, output, asks in _askings(asking):
-        engine = _Engine(asks, found, taken, rejects, path.name)
+        engine = _Engine(asks, found, taken, rejects, label(path.name))
         run_output(command.db, job, params, output, engine, "batch", command.report)
     left = {key: line for key, (line, _) in found.items() if key not in taken}
     known = _answered(command.db) & set(left) if left else set()
     rejects += [
-        Reject(path.name, line, f"custom_id {key[:80]!r} is {'answered already' if key in known else 'unknown here'}")
+        Reject(
+            label(path.name),
+            line,
+            f"custom_id {key[:80]!r} is {'answered already' if key in known else 'unknown here'}",
+        )
         for key, line in left.items()
     ]
     rejects.sort(key=lambda reject: reject.line or 0)
     with transaction(command.db):
-        command.db.execute("DELETE FROM rejects WHERE file = ?", [path.name])
+        command.db.execute("DELETE FROM rejects WHERE file = ?", [label(path.name)])
         add_rejects(command.db, rejects)
         touch(command.db, "rejects")
-    write_rejects(command.db, command.workspace, path.name)
-    say(f"{path.name}: read {read:,} = kept {read - len(rejects):,} + rejected {len(rejects):,}")
+    write_rejects(command.db, command.workspace, label(path.name))
+    say(f"{label(path.name)}: read {read:,} = kept {read - len(rejects):,} + rejected {len(rejects):,}")
     if not read:
-        command.report.failures.append(f"{path.name} holds no lines; give the file that the service gave back")
+        command.report.failures.append(f"{label(path.name)} holds no lines; give the file that the service gave back")
     if rejects:
-        file = command.workspace.rejects / rejects_name(path.name)
-        say(f"{path.name}: why lines were rejected stands in {file}")
+        file = command.workspace.rejects / rejects_name(label(path.name))
+        say(f"{label(path.name)}: why lines were rejected stands in {file}")
         if len(rejects) == read > len(known):
             first = f"line {rejects[0].line}: {rejects[0].reason}"
             command.report.failures.append(
-                f"none of the {read:,} lines of {path.name} was taken in ({first}); see {file}"
+                f"none of the {read:,} lines of {label(path.name)} was taken in ({first}); see {file}"
             )
 
 
@@ -193,7 +198,7 @@ def _answers(path: Path, rejects: list[Reject]) -> dict[str, tuple[int, Any]]:
     try:
         for number, line in lines(path):
             if isinstance(line, Trouble):
-                rejects.append(Reject(path.name, number, line.reason))
+                rejects.append(Reject(label(path.name), number, line.reason))
             elif line.strip():
                 key, body, reason = _result(line)
                 if reason is None and key in found:
@@ -201,7 +206,7 @@ def _answers(path: Path, rejects: list[Reject]) -> dict[str, tuple[int, Any]]:
                 if reason is None:
                     found[key] = (number, body)
                 else:
-                    rejects.append(Reject(path.name, number, reason))
+                    rejects.append(Reject(label(path.name), number, reason))
     except OSError as error:
         raise UserError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from None
     return found

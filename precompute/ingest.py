@@ -10,14 +10,17 @@ import pyarrow.parquet as pq
 
 from crowdselect import importers
 from crowdselect.importers import Source
+from crowdselect.importers.remarks import remarks
 from crowdselect.store.workspace import Workspace
 from precompute.crowd import set_families, show_families
 from precompute.database import Database, half_the_memory, one, touch, transaction, utc_now
+from precompute.extras import ids_of_responses, unused
 from precompute.merge import merge
 from precompute.progress import Report, say
 from precompute.rejects import rejects_name, write_rejects
 
 HUB = "hf:"
+LEFT_OUT = 50  # entries of a folder that are named
 PIECE = 1 << 22  # bytes hashed at a time
 
 
@@ -51,7 +54,9 @@ def ingest(
     found: list[Source] = []
     for name in paths:
         path = _downloaded(name, workspace) if name.startswith(HUB) else Path(name).expanduser()
-        found += importers.sources(path, format)
+        listed = importers.listing(path, format)
+        found += listed.sources
+        say_left_out(listed.left_out)
         families = families or importers.families_file(path)
     total = Ingested()
     report.steps(len(found))
@@ -97,7 +102,7 @@ def _new_file(db: Database, source: Source, identity: str) -> int:
 
 
 def _finish_file(db: Database, workspace: Workspace, source: Source, file_id: int, total: Ingested) -> None:
-    write_rejects(db, workspace, source.label)
+    write_rejects(db, workspace, source.label, source.labels)
     with transaction(db):
         db.execute("UPDATE files SET finished = ? WHERE file_id = ?", [utc_now(), file_id])
         touch(db, "files")
@@ -112,6 +117,16 @@ def _finish_file(db: Database, workspace: Workspace, source: Source, file_id: in
         total.rejects = workspace.rejects / rejects_name(source.label)
         line += f" (see {total.rejects})"
     say(line if read else f"{source.label}: holds no records")
+    for remark in remarks(unused(db, file_id), ids_of_responses(db, file_id)):
+        say(f"{source.label}: {remark}")
+
+
+def say_left_out(entries: list[tuple[str, str]]) -> None:
+    """A line for each of the first entries that are not read, and how many more there are."""
+    for name, reason in entries[:LEFT_OUT]:
+        say(f"left out: {name} ({reason})")
+    if len(entries) > LEFT_OUT:
+        say(f"left out: {len(entries) - LEFT_OUT:,} more")
 
 
 def _examine(source: Source) -> tuple[str, int | None]:

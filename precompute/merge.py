@@ -12,9 +12,12 @@ import pyarrow.compute as pc
 
 from crowdselect.records import Chunk
 from precompute.database import Database, one, registered, touch, transaction
+from precompute.extras import count_unused, keep_what_differs, name_what_repeats_lose, refuse_other_prompts
 from precompute.names import add_names
 from precompute.rejects import add_rejects
 from precompute.repeats import WHERE, judge_repeats
+
+SAID = ("instruction_extra", "response_extra", "source")  # what records may say beside what the tables hold
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,16 @@ def merge(db: Database, file_id: int, chunk: Chunk) -> Merged:
     records = chunk.records.append_column("row", numbers)
     with registered(db, chunk_records=records, chunk_scores=chunk.scores), transaction(db):
         db.execute("CREATE OR REPLACE TEMP TABLE refused(row INTEGER, line BIGINT, reason VARCHAR)")
+        extras = any(chunk.records[name].null_count < chunk.records.num_rows for name in SAID)
         _merge_instructions(db, file_id)
+        if extras:
+            refuse_other_prompts(db, file_id)
         _merge_answers(db, file_id, chunk.records)
         _merge_scores(db)
         judge_repeats(db, file_id)
+        if extras:
+            name_what_repeats_lose(db)
+            count_unused(db, file_id, keep_what_differs(db))
         return _finish(db, file_id, chunk)
 
 

@@ -1,5 +1,6 @@
 """What was refused: rows of the table `rejects`, and one file for each file that it came from."""
 
+import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -26,15 +27,20 @@ def add_rejects(db: Database, rejects: Sequence[Reject]) -> None:
 
 
 def rejects_name(file: str) -> str:
-    """A plain file name for the rejects of `file`, which may be called anything."""
-    return re.sub(r"[^\w.-]", "_", file).lstrip(".")[:150] + ".jsonl"
+    """A plain file name for the rejects of `file`, which may be called anything; two files never share one."""
+    plain = re.sub(r"[^\w.-]", "_", file).lstrip(".")[:150]
+    return f"{plain if plain == file else f'{plain}-{hashlib.sha256(file.encode()).hexdigest()[:8]}'}.jsonl"
 
 
-def write_rejects(db: Database, workspace: Workspace, file: str) -> None:
-    """rejects/FILE.jsonl: {file, line, reason}, a line each in the order of the lines; no file when there are none."""
+def write_rejects(db: Database, workspace: Workspace, file: str, files: Sequence[str] = ()) -> None:
+    """rejects/FILE.jsonl: {file, line, reason}, a line each in the order of the lines; no file when there are none.
+
+    `files` are those whose rejects it holds, where FILE is read together with others.
+    """
     path = workspace.rejects / rejects_name(file)
     beside = path.with_name(path.name + ".tmp")
-    rows = db.execute("SELECT file, line, reason FROM rejects WHERE file = ? ORDER BY line, reason", [file])
+    query = "SELECT file, line, reason FROM rejects WHERE list_contains(?, file) ORDER BY file, line, reason"
+    rows = db.execute(query, [list(files or (file,))])
     found = False
     with beside.open("wb") as out:
         while batch := rows.fetchmany(10_000):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from crowdselect.errors import UserError
-from crowdselect.importers.detect import families_file, reason_of, sources
+from crowdselect.importers.detect import Listing, families_file, listing, reason_of, sources
 from crowdselect.importers.registry import IMPORTERS
 from crowdselect.importers.source import Importer, Source
 from crowdselect.importers.zoo_parquet import refusal
 from crowdselect.records import Chunk
 
-__all__ = ["IMPORTERS", "Importer", "Source", "families_file", "read", "sources"]
+__all__ = ["IMPORTERS", "Importer", "Listing", "Source", "families_file", "listing", "read", "sources"]
 
 CHUNK_RECORDS = 20_000  # about 1,000 instructions of 19 models: 0.5 GB at the peak, and no slower than more
 

@@ -10,14 +10,15 @@ from typing import Any
 
 from crowdselect.importers.chunks import Outcome, gather
 from crowdselect.importers.fields import Refused, derived_uuid, instruction_of, name_of, rest_of, score_of, text_of
+from crowdselect.importers.labels import label
 from crowdselect.importers.rows import rows
 from crowdselect.importers.source import Source
 from crowdselect.importers.strict_json import shown
 from crowdselect.records import Chunk, Record, Reject
 
 OUTPUTS, ANNOTATIONS = "model_outputs.json", "annotations.json"
-KNOWN = {"instruction", "dataset", "annotator", "preference", "raw_completion", "generator", "output"}
-KNOWN |= {"generator_1", "output_1", "generator_2", "output_2"}
+ANSWER = {"instruction", "output", "generator"}  # what is read of an answer, beside its dataset
+ANNOTATION = {"instruction", "generator_2", "output_2", "preference", "annotator", "dataset"}
 
 Fields = dict[str, Any]
 
@@ -39,11 +40,14 @@ def results(folder: Path) -> list[Source]:
 
 def _model(folder: Path) -> Source | None:
     files = [path for path in (folder / OUTPUTS, *sorted(folder.glob(f"*/{ANNOTATIONS}"))) if path.is_file()]
-    return Source(files[0], _label(files[0], folder), "alpacaeval", tuple(files)) if files else None
+    if not files:
+        return None
+    labels = tuple(_label(path, folder) for path in files)
+    return Source(files[0], labels[0], "alpacaeval", tuple(files), labels)
 
 
 def _label(path: Path, folder: Path) -> str:
-    return f"{folder.resolve().name}/{path.relative_to(folder).as_posix()}"
+    return label(f"{folder.resolve().name}/{path.relative_to(folder).as_posix()}")
 
 
 def read(source: Source, start: int, chunk_records: int) -> Iterator[Chunk]:
@@ -57,12 +61,12 @@ def _folder(source: Source) -> Iterator[Outcome]:
     """Answers in the order of model_outputs.json, then those that only annotators have."""
     outputs = [path for path in source.parts if path.name == OUTPUTS]
     folder = outputs[0].parent if outputs else source.path.parent.parent
-    model = folder.resolve().name
+    model = label(folder.resolve().name)
     judged: dict[str, dict[str, tuple[int, Fields]]] = {}  # annotator -> instruction -> line, fields
     for path in source.parts:
         if path not in outputs:
-            judged[path.parent.name] = {}
-            yield from _annotations(path, _label(path, folder), judged[path.parent.name])
+            own = judged.setdefault(label(path.parent.name), {})
+            yield from _annotations(path, _label(path, folder), own)
     for path in outputs:
         for row in rows(path):
             if isinstance(row.fields, str):
@@ -76,16 +80,17 @@ def _folder(source: Source) -> Iterator[Outcome]:
     for first, own in judged.items():
         for instruction, (line, fields) in own.items():
             found = {name: of[instruction][1] for name, of in judged.items() if instruction in of}
-            answer = fields | {"output": fields.get("output_2"), "generator": model}
+            answer = {"instruction": instruction, "output": fields.get("output_2"), "generator": model}
+            answer["dataset"] = fields.get("dataset")
             if first == next(iter(found)):
                 yield _outcome(f"{model}/{first}/{ANNOTATIONS}", line, model, answer, found)
 
 
-def _annotations(path: Path, label: str, found: dict[str, tuple[int, Fields]]) -> Iterator[Reject]:
+def _annotations(path: Path, file: str, found: dict[str, tuple[int, Fields]]) -> Iterator[Reject]:
     """Fills `found`; yields what cannot belong to any answer."""
     for row in rows(path):
         if isinstance(row.fields, str):
-            yield Reject(label, row.line, row.fields)
+            yield Reject(file, row.line, row.fields)
             continue
         try:
             instruction = instruction_of(row.fields)
@@ -93,7 +98,7 @@ def _annotations(path: Path, label: str, found: dict[str, tuple[int, Fields]]) -
                 raise Refused(f"repeats item {found[instruction][0]}")
             found[instruction] = (row.line or 0, row.fields)
         except Refused as refused:
-            yield Reject(label, row.line, str(refused))
+            yield Reject(file, row.line, str(refused))
 
 
 def _lone(source: Source) -> Iterator[Outcome]:
@@ -102,14 +107,15 @@ def _lone(source: Source) -> Iterator[Outcome]:
         if isinstance(row.fields, str):
             yield Reject(source.label, row.line, row.fields)
         elif "preference" in row.fields:
-            answer = row.fields | {"output": row.fields.get("output_2"), "generator": row.fields.get("generator_2")}
-            annotator = row.fields.get("annotator") or source.path.resolve().parent.name
+            answer = {"output": row.fields.get("output_2"), "generator": row.fields.get("generator_2")}
+            answer |= {name: row.fields.get(name) for name in ("instruction", "dataset")}
+            annotator = row.fields.get("annotator") or label(source.path.resolve().parent.name)
             yield _outcome(source.label, row.line or 0, answer["generator"], answer, {annotator: row.fields})
         else:
             yield _outcome(source.label, row.line or 0, row.fields.get("generator"), row.fields, {})
 
 
-def _outcome(label: str, line: int, model: Any, answer: Fields, annotations: dict[str, Fields]) -> Outcome:
+def _outcome(file: str, line: int, model: Any, answer: Fields, annotations: dict[str, Fields]) -> Outcome:
     """The record of one answer; a bad annotation of it refuses it whole."""
     try:
         instruction = instruction_of(answer)
@@ -121,18 +127,17 @@ def _outcome(label: str, line: int, model: Any, answer: Fields, annotations: dic
             for annotator, annotation in annotations.items()
         }
     except Refused as refused:
-        return Reject(label, line, str(refused))
-    dataset = answer.get("dataset")
-    return Record(
-        line,
-        derived_uuid(instruction),
-        instruction,
-        name,
-        response,
-        scores,
-        dataset if isinstance(dataset, str) and dataset else None,
-        rest_of(answer, KNOWN),
-    )
+        return Reject(file, line, str(refused))
+    dataset = answer.get("dataset") if isinstance(answer.get("dataset"), str) else None
+    rest = rest_of(answer, ANSWER - ({"generator"} if answer.get("generator") != name else set())) or {}
+    rest = {field: value for field, value in rest.items() if (field, value) != ("dataset", dataset)}
+    for annotator, annotation in annotations.items():
+        known = ANNOTATION - {
+            field for field, used in (("annotator", annotator), ("dataset", dataset)) if annotation.get(field) != used
+        }
+        rest |= {f"{annotator}/{field}": value for field, value in (rest_of(annotation, known) or {}).items()}
+    uuid = derived_uuid(instruction, answer)
+    return Record(line, uuid, instruction, name, response, scores, dataset or None, response_extra=rest or None)
 
 
 def _preference(annotator: str, annotation: Fields, names: set[Any], response: str) -> float | None:

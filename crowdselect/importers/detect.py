@@ -1,6 +1,7 @@
 """Which files a path means, and which format each of them has."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,23 +10,37 @@ import pyarrow as pa
 
 from crowdselect.errors import UserError
 from crowdselect.importers import alpacaeval, parquet_file
+from crowdselect.importers.fields import CHAT_FIELDS, FROM_CHAT
+from crowdselect.importers.folder import PLAIN, look_through
+from crowdselect.importers.labels import label
 from crowdselect.importers.lines import Trouble, lines
 from crowdselect.importers.registry import IMPORTERS
 from crowdselect.importers.rows import container, rows
 from crowdselect.importers.source import Source
 
 AUTO = "auto"
-DATA = (".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet")
 FAMILIES_HEADER = b"model,family,params_b"
 SAMPLE_ROWS = 50
 
 
-def sources(path: Path, format: str = AUTO) -> list[Source]:
-    """The files to read at `path`, a file or a folder, in the order of their names.
+@dataclass(frozen=True)
+class Listing:
+    """The files to read, and what is left out: (label, reason)."""
 
-    A folder without data of its own stands for its subfolders, as a downloaded data set keeps its files in one.
+    sources: list[Source]
+    left_out: list[tuple[str, str]]
+
+
+def sources(path: Path, format: str = AUTO) -> list[Source]:
+    """The files to read at `path`, as `listing` finds them."""
+    return listing(path, format).sources
+
+
+def listing(path: Path, format: str = AUTO) -> Listing:
+    """The files to read at `path`, a file or a folder with all folders in it, in the order of their names.
+
     A file whose format cannot be told is a UserError when it is named itself; in a folder its format is None, and it
-    becomes a reject.
+    becomes a reject (a .json that holds something else, such as a configuration, is left out).
     """
     if format not in (AUTO, *IMPORTERS):
         raise UserError(f"Unknown format {format!r}; choose one of {', '.join((AUTO, *sorted(IMPORTERS)))}.")
@@ -35,11 +50,11 @@ def sources(path: Path, format: str = AUTO) -> list[Source]:
         if not path.is_file():
             raise UserError(f"There is no file or folder {str(path)!r}; check the path.")
         if _is_families(path):
-            raise UserError(f"{path.name} lists models and their families, not data; give it with --families.")
+            raise UserError(f"{label(path.name)} lists models and their families, not data; give it with --families.")
         found, reason = (format, None) if format != AUTO else _format(path)
         if reason and reason != WHOLE:
             raise UserError(reason)
-        return [Source(path, path.name, found)]
+        return Listing([Source(path, label(path.name), found)], [])
     except OSError as error:
         raise UserError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from None
 
@@ -58,28 +73,33 @@ def reason_of(path: Path) -> str:
     return trouble.reason if trouble else str(_format(path)[1])
 
 
-def _folder(path: Path, format: str) -> list[Source]:
+def _folder(path: Path, format: str) -> Listing:
+    found = look_through(path)
     if format in (AUTO, "alpacaeval") and (models := alpacaeval.results(path)):
-        return models
-    files = _data(path, "*") or _data(path, "**/*")
-    if not files:
-        raise UserError(f"No data in {str(path)!r}: no *{', *'.join(DATA)} and no AlpacaEval results.")
-    return [
-        Source(file, file.relative_to(path).as_posix(), format if format != AUTO else _format(file)[0])
-        for file in files
-    ]
-
-
-def _data(folder: Path, pattern: str) -> list[Path]:
-    """The data files there, by name; hidden files and folders are left alone."""
-    return sorted(
-        file
-        for file in folder.glob(pattern)
-        if file.name.lower().endswith(DATA)
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and file.is_file()
-        and not _is_families(file)
-    )
+        read = {part for model in models for part in model.parts}
+        others = [(label(file.relative_to(path)), "no part of AlpacaEval results") for file in found.files]
+        left_out = [
+            other
+            for file, other in zip(found.files, others, strict=True)
+            if file not in read and not _is_families(file)
+        ]
+        return Listing(models, sorted(found.left_out + left_out))
+    listed = Listing([], found.left_out)
+    for file in found.files:
+        if _is_families(file):
+            continue
+        known, reason = (format, None) if format != AUTO else _format(file)
+        if reason and reason != WHOLE and file.name.lower().endswith((".json", ".json.gz")):
+            listed.left_out.append((label(file.relative_to(path)), reason))
+        else:
+            listed.sources.append(Source(file, label(file.relative_to(path)), known))
+    if not listed.sources:
+        why = "; ".join(f"{name}: {reason}" for name, reason in listed.left_out[:5])
+        raise UserError(
+            f"No data in {str(path)!r}: no *{', *'.join(PLAIN)} and no AlpacaEval results"
+            f"{f' (left out: {why})' if why else ''}."
+        )
+    return listed
 
 
 WHOLE = "unreadable"
@@ -90,10 +110,11 @@ def _format(path: Path) -> tuple[str | None, str | None]:
     if _unreadable(path):
         return None, WHOLE
     seen = dict[str, None]()
-    empty = True
+    empty, first = True, ""
     for fields in _samples(path):
         empty = False
-        if fields is None:
+        if isinstance(fields, str):
+            first = first or fields
             continue
         seen |= dict.fromkeys(fields)
         for name, importer in IMPORTERS.items():
@@ -101,9 +122,15 @@ def _format(path: Path) -> tuple[str | None, str | None]:
                 return name, None
     if empty:
         return "long", None
-    names = ", ".join(name[:40] for name in list(seen)[:8]) or "no row that can be read"
+    if chat := next((name for name in CHAT_FIELDS if name in seen), None):
+        return None, (
+            f"{label(path.name)} holds conversations ({chat}), which none of the formats does"
+            f" ({', '.join(sorted(IMPORTERS))}); {FROM_CHAT}."
+        )
+    names = ", ".join(name[:40] for name in list(seen)[:8]) or f"no row that can be read; first: {first}"
     return None, (
-        f"Cannot tell the format of {path.name} (seen: {names}); name it with --format: {', '.join(sorted(IMPORTERS))}."
+        f"Cannot tell the format of {label(path.name)} (seen: {names}); name it with --format:"
+        f" {', '.join(sorted(IMPORTERS))}."
     )
 
 
@@ -116,15 +143,15 @@ def _unreadable(path: Path) -> Trouble | None:
     return first if isinstance(first, Trouble) and first.whole else None
 
 
-def _samples(path: Path) -> Iterator[dict[str, Any] | None]:
-    """The first rows' fields (None for one that cannot be read); of Parquet, the schema as an example row."""
+def _samples(path: Path) -> Iterator[dict[str, Any] | str]:
+    """The first rows' fields (why, for one that cannot be read); of Parquet, the schema as an example row."""
     if container(path) == "parquet":
         schema = parquet_file.schema(path)
         if not isinstance(schema, Trouble):
             yield {field.name: _example(field.type) for field in schema}
         return
     for row in islice(rows(path), SAMPLE_ROWS):
-        yield row.fields if isinstance(row.fields, dict) else None
+        yield row.fields
 
 
 def _example(kind: pa.DataType) -> Any:

@@ -8,7 +8,7 @@ from crowdselect.importers.fields import (
     Refused,
     instruction_of,
     name_of,
-    rest_of,
+    rest_of_row,
     score_of,
     source_of,
     text_of,
@@ -54,7 +54,7 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
     except Refused as refused:
         yield str(refused)
         return
-    extra = rest_of(fields, {prompt, *used, id_field or ""})
+    extra = rest_of_row(fields, {prompt, *used, id_field or ""})
     seen = set[str]()
     absent = 0
     for number, (model, response, rating, rest) in enumerate(answers, 1):

@@ -119,9 +119,13 @@ def source_of(fields: dict[str, Any]) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def rest_of_row(fields: dict[str, Any], known: set[str]) -> dict[str, Any] | None:
+    """The fields of an instruction's row that no column takes: `source` is one, where it is a text."""
+    return rest_of(fields, known | {"source"} if isinstance(fields.get("source"), str) else known)
+
+
 def rest_of(fields: dict[str, Any], known: set[str]) -> dict[str, Any] | None:
-    """The fields that no column takes, without nulls and NaN; None where there are none."""
-    known = known | {"source"} if isinstance(fields.get("source"), str) else known
+    """The fields that are not `known`, without nulls and NaN; None where there are none."""
     return {name: value for name, value in fields.items() if name not in known and not is_missing(value)} or None
 
 

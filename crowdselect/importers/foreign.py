@@ -1,6 +1,7 @@
 """What a file is that holds no rows as they are read here, told by its first bytes; and what to do about it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 HEAD = 512  # bytes that tell; a tar archive names itself at 257
 UNPACK = "unpack it and give the files in it"
@@ -54,3 +55,9 @@ def foreign(head: bytes) -> Foreign | None:
     if text.startswith(PAGES):
         return MARKUP
     return next((kind for kind in KINDS if head[kind.at :].startswith(kind.mark)), None)
+
+
+def foreign_file(path: Path) -> Foreign | None:
+    """The same of a file."""
+    with path.open("rb") as file:
+        return foreign(file.read(HEAD))

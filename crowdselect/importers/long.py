@@ -5,10 +5,12 @@ from typing import Any
 
 from crowdselect.importers.chunks import read_rows
 from crowdselect.importers.fields import (
+    PROMPT_FIELDS,
     Refused,
     instruction_of,
     name_of,
     rest_of,
+    rest_of_row,
     score_of,
     source_of,
     text_of,
@@ -41,7 +43,8 @@ def _record(fields: dict[str, Any], line: int) -> Record:
     instruction = instruction_of(fields)
     uuid, id_field = uuid_of(fields, instruction)
     scores = _scores(fields.get("scores"))
-    extra = rest_of(fields, {"instruction", "model", "response", "scores", id_field or ""})
+    extra = rest_of_row(fields, {"instruction", "model", "response", "scores", id_field or ""})
+    prompt = {name: extra[name] for name in PROMPT_FIELDS if extra and name in extra} or None
     model, response, source = fields.get("model"), fields.get("response"), source_of(fields)
     if model is None and response is None:
         if any(score is not None for score in scores.values()):
@@ -52,9 +55,8 @@ def _record(fields: dict[str, Any], line: int) -> Record:
     name = name_of(model, "model")
     if response is None:
         raise Refused(f"model {name[:80]}, but no response")
-    return Record(
-        line, uuid, instruction, name, text_of(response, "response"), scores, source=source, response_extra=extra
-    )
+    rest = rest_of(extra or {}, set(prompt or ()))
+    return Record(line, uuid, instruction, name, text_of(response, "response"), scores, source, prompt, rest)
 
 
 def _scores(value: Any) -> dict[str, float | None]:

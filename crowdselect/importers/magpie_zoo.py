@@ -15,6 +15,7 @@ from crowdselect.importers.fields import (
     instruction_of,
     name_of,
     rest_of,
+    rest_of_row,
     score_of,
     source_of,
     text_of,
@@ -53,7 +54,7 @@ def records(fields: dict[str, Any], line: int, *, reward_models: set[str]) -> It
         yield str(refused)
         return
     answers = {name: value for name, value in fields.items() if _is_answer(value)}
-    extra = rest_of(fields, {"instruction", id_field or "", *answers})
+    extra = rest_of_row(fields, {"instruction", id_field or "", *answers})
     alone = True
     for model, answer in answers.items():
         try:

@@ -12,14 +12,20 @@ from crowdselect.records import Chunk
 class Source:
     """A file to read. `label` is what rejects call it; `format` is None where it could not be told.
 
-    `parts` are all the files that are read as one: AlpacaEval keeps a model's answers and every annotator's scores in
-    files of their own.
+    `parts` are all the files that are read as one, with what rejects call each: AlpacaEval keeps a model's answers and
+    every annotator's scores in files of their own.
     """
 
     path: Path
     label: str
     format: str | None
     parts: tuple[Path, ...] = ()
+    part_labels: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What its rejects may call the file."""
+        return self.part_labels or (self.label,)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from crowdselect.importers.fields import (
     instruction_of,
     name_of,
     rest_of,
+    rest_of_row,
     score_of,
     source_of,
     text_of,
@@ -48,7 +49,7 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
     except Refused as refused:
         yield str(refused)
         return
-    extra = rest_of(fields, {"instruction", "completions", id_field or "", *_named(fields, completions or [])})
+    extra = rest_of_row(fields, {"instruction", "completions", id_field or "", *_named(fields, completions or [])})
     if not completions:
         yield Record(line, uuid, instruction, source=source_of(fields), instruction_extra=extra)
         return

@@ -15,6 +15,7 @@ from crowdselect.settings import ROOT
 from pages._ui.text import count, literal, one_line
 
 SECONDS = 30
+SHOWN = 10  # entries of a folder that are left out
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # each thread reserves memory
 ORIGINS = {"csv": "families file", "shipped": "shipped table", "guessed": "guessed from the name"}
 
@@ -72,6 +73,18 @@ def counts(found: dict[str, Any]) -> None:
             )  # fmt: skip
         elif found["kept"]:
             st.badge("all readable", icon=":material/check:", color="green")
+
+
+def remarks(found: dict[str, Any]) -> None:
+    """What is kept without being used, and what is left out of a folder."""
+    for remark in found["remarks"]:
+        st.caption(f":material/info: {literal(remark, 600)}.")
+    if found["left_out"]:
+        files = "; ".join(
+            f"{literal(each['file'], 60)} ({literal(each['reason'], 200)})" for each in found["left_out"][:SHOWN]
+        )
+        more = f"; and {found['n_left_out'] - SHOWN:,} more" if found["n_left_out"] > SHOWN else ""
+        st.caption(f":material/info: Left out: {files}{more}.")
 
 
 def crowd(found: dict[str, Any]) -> None:

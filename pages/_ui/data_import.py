@@ -9,7 +9,7 @@ from crowdselect.errors import UserError
 from crowdselect.importers import IMPORTERS
 from crowdselect.store import Workspace
 from pages._ui.cards import card
-from pages._ui.data_found import counts, crowd, look, records, refusals, state_of
+from pages._ui.data_found import counts, crowd, look, records, refusals, remarks, state_of
 from pages._ui.data_upload import MOST_MB, stored
 from pages._ui.empty import begin
 from pages._ui.errors import guarded
@@ -60,6 +60,7 @@ def import_card(workspace: Workspace, busy: bool) -> None:
             with guarded():
                 found = look(path, format, families)
                 counts(found)
+                remarks(found)
                 crowd(found)
                 label = f"Import {count(found['kept'], 'record')}" if found["whole"] else "Import all of it"
                 import_button(workspace, path, format, families, off or not found["kept"], label)

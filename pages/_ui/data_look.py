@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crowdselect.errors import UserError
+from pages._ui.data_seen import Seen
 
 MEMORY = 3 << 30  # bytes of address space; Arrow reserves more than it uses
 SECONDS = 5.0
@@ -26,9 +27,11 @@ TEXT, NAME, NAMES, FILES = 400, 200, 200, 50
 def look(path: Path, format: str, families: Path | None) -> dict[str, Any]:
     """Files, format, counts, models with their families, reward models, the first records and the first refusals."""
     from crowdselect.families import families as families_of
-    from crowdselect.importers import families_file, read, sources
+    from crowdselect.importers import families_file, listing, read
+    from crowdselect.importers.remarks import remarks
 
-    found = sources(path, format)
+    listed = listing(path, format)
+    found, seen = listed.sources, Seen()
     began, whole = time.monotonic(), True
     rows, models, judges, rejects = list[dict[str, Any]](), set[str](), set[str](), list[dict[str, Any]]()
     read_records = kept = refused = 0
@@ -43,6 +46,7 @@ def look(path: Path, format: str, families: Path | None) -> dict[str, Any]:
             models |= set(chunk.records["model"].unique().drop_null().to_pylist())
             judges |= set(chunk.scores["reward_model"].unique().to_pylist())
             rows += _records(chunk, SHOWN - len(rows))
+            seen.add(chunk.records)
             if read_records >= RECORDS or time.monotonic() - began > SECONDS:
                 whole = False
                 break
@@ -51,6 +55,9 @@ def look(path: Path, format: str, families: Path | None) -> dict[str, Any]:
         "formats": sorted({source.format or "unknown" for source in found}),
         "files": [{"file": source.label[:NAME], "bytes": source.path.stat().st_size} for source in found[:FILES]],
         "n_files": len(found),
+        "left_out": [{"file": name[:NAME], "reason": reason[:TEXT]} for name, reason in listed.left_out[:NAMES]],
+        "n_left_out": len(listed.left_out),
+        "remarks": remarks(seen.unused(), seen.ids_of_responses()),
         "whole": whole,
         "read": read_records,
         "kept": kept,

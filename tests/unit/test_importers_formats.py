@@ -388,13 +388,13 @@ def test_a_folder_is_read_in_name_order_without_its_families(tmp_path: Path) -> 
     assert families_file(tmp_path) == tmp_path / "families.csv"
 
 
-def test_a_folder_without_data_of_its_own_stands_for_its_subfolders(tmp_path: Path) -> None:
+def test_a_folder_stands_for_its_subfolders_too(tmp_path: Path) -> None:
     for folder in ("data", ".cache/data", "en/train"):
         (tmp_path / folder).mkdir(parents=True)
         write(tmp_path / folder / "x.jsonl", [{"instruction": "i"}])
     assert [source.label for source in sources(tmp_path)] == ["data/x.jsonl", "en/train/x.jsonl"]
     write(tmp_path / "own.jsonl", [{"instruction": "i"}])
-    assert [source.label for source in sources(tmp_path)] == ["own.jsonl"]
+    assert [source.label for source in sources(tmp_path)] == ["data/x.jsonl", "en/train/x.jsonl", "own.jsonl"]
 
 
 def test_a_format_that_is_named_is_taken(tmp_path: Path) -> None:
