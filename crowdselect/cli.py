@@ -25,6 +25,7 @@ from crowdselect.recipe import ExportSpec, Missing, Recipe, ResponseSpec
 from crowdselect.selection import gather, select
 from crowdselect.series import series, whole_numbers
 from crowdselect.store import Workspace
+from crowdselect.store.shortage import of_memory
 from crowdselect.terminal import complain, say
 
 app = typer.Typer(
@@ -144,6 +145,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _failed("Stopped.", 1)
     except Exception as error:  # whatever it is, its traceback helps nobody at a prompt
+        if shortage := of_memory(error):
+            return _failed(shortage, 1)
         return _failed(f"Unexpected {type(error).__name__}: {str(error)[:300]}; please report it.", 1)
 
 

@@ -4,6 +4,13 @@ import logging
 import os
 import sys
 
+from crowdselect.memory import AT_START, too_little
+from crowdselect.terminal import complain
+
+if why := too_little(AT_START):  # before anything is imported that would die of it
+    complain(why, "precompute")
+    sys.exit(1)
+
 from precompute.cli import main
 
 if __name__ == "__main__":

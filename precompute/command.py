@@ -1,8 +1,6 @@
 """What every writing command shares: the session, the report, the publish at the end, and errors in one line."""
 
 import contextlib
-import errno
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ import typer
 from typer.exceptions import TyperException
 
 from crowdselect.errors import UserError
-from crowdselect.settings import setting
+from crowdselect.memory import AT_WORK, too_little
+from crowdselect.store.shortage import of_disk, of_memory
 from crowdselect.store.workspace import Workspace
 from crowdselect.terminal import complain
 from precompute.database import Database, one
@@ -24,8 +23,6 @@ from precompute.session import Stopped, log, log_path, writer
 
 WorkspaceOption = Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")]
 NoPublishOption = Annotated[bool, typer.Option("--no-publish", help="Do not publish a build at the end.")]
-
-FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,8 @@ def writing(path: Path | None, name: str, no_publish: bool) -> Iterator[Command]
     Failures that the report has collected are one UserError after that.
     """
     workspace = Workspace.of(path)
+    if why := too_little(AT_WORK):
+        raise UserError(why)
     try:
         with writer(workspace) as db, reported(workspace, name) as report:
             log.info("command %s", name)
@@ -53,17 +52,17 @@ def writing(path: Path | None, name: str, no_publish: bool) -> Iterator[Command]
                 report.begun.clear()
             if report.failures:
                 raise UserError("; ".join(report.failures))
-    except (duckdb.OutOfMemoryException, MemoryError):
-        log.exception("%s failed", name)
-        limit = setting("memory_limit")
-        raise UserError(
-            f"More than {limit} of memory is needed; raise CROWDSELECT_MEMORY_LIMIT. What is committed stays."
-        ) from None
-    except (duckdb.Error, OSError) as error:
-        if not isinstance(error, duckdb.IOException | OSError) and not _is_full(error):
+    except (duckdb.Error, MemoryError, OSError, RuntimeError) as error:
+        shortage = of_memory(error)
+        if shortage:
+            log.exception("%s failed", name)
+            raise UserError(f"{shortage} What is committed stays.") from None
+        room = of_disk(error, workspace.path)
+        if not room and not isinstance(error, duckdb.IOException | OSError):
             raise
         log.exception("%s failed", name)
-        raise disk_error(error, workspace) from None
+        reason = room or f"Reading or writing in {workspace.path} failed ({' '.join(str(error).split())[:200]})"
+        raise UserError(f"{reason}. What is committed stays; then run the same command again.") from None
 
 
 def _publish(db: Database, workspace: Workspace) -> None:
@@ -75,23 +74,6 @@ def _publish(db: Database, workspace: Workspace) -> None:
         say(f"Nothing has changed since build {workspace.current_build()}.")
     else:
         say(f"Published build {build_id} in {workspace.builds}.")
-
-
-def disk_error(error: Exception, workspace: Workspace) -> UserError:
-    """A failure to write or read, with the room that is left."""
-    free = shutil.disk_usage(workspace.path).free
-    reason = " ".join(str(error).split())[:200]
-    what = "There is no room to write" if _is_full(error) else f"Reading or writing failed ({reason})"
-    return UserError(
-        f"{what} in {workspace.path}: {free:,} bytes are free. What is committed stays; make room, then run the"
-        " same command again."
-    )
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether it was for want of room; DuckDB says so in a transaction's error too."""
-    words = ("No space left", "File too large", "Disk quota")
-    return getattr(error, "errno", None) in FULL or any(some in str(error) for some in words)
 
 
 def run_main(app: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:

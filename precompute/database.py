@@ -14,8 +14,9 @@ from crowdselect.errors import UserError
 from crowdselect.schema import SCHEMA_VERSION, TABLES, VIEWS, metrics_view
 from crowdselect.settings import setting
 from crowdselect.store.failures import in_use, no_access, words
+from crowdselect.store.shortage import of_disk, of_memory
 from crowdselect.store.workspace import Workspace
-from precompute.restore import restored
+from precompute.restore import restored, set_aside
 
 Database = duckdb.DuckDBPyConnection
 
@@ -23,8 +24,8 @@ Database = duckdb.DuckDBPyConnection
 def open_database(workspace: Workspace) -> Database:
     """The work database, made when there is none. The caller holds the writer's lock.
 
-    One that a kill left damaged is restored from the newest build and the log. Raises UserError when the file is no
-    database, or comes from a newer version.
+    One that a kill left damaged is restored from the newest build and the log; one whose first write did not end is
+    begun again. Raises UserError when the file is no database, or comes from a newer version.
     """
     clean_up(workspace)
     config: dict[str, Any] = {
@@ -38,10 +39,12 @@ def open_database(workspace: Workspace) -> Database:
         try:
             db = duckdb.connect(workspace.work_db, config=config)
         except duckdb.Error as error:
-            if not restored(workspace, error):
+            if not restored(workspace, error) and not set_aside(workspace):
                 raise
             db = duckdb.connect(workspace.work_db, config=config)
     except duckdb.Error as error:
+        if of_disk(error, workspace.path) or of_memory(error):
+            raise  # nothing is wrong with the file
         name = workspace.work_db.name
         raise (
             in_use(error, name)

@@ -1,7 +1,6 @@
 """Publish: a copy of the work database under a new number, and CURRENT, which names it, written last."""
 
 import contextlib
-import errno
 import hashlib
 import os
 import shutil
@@ -12,6 +11,7 @@ import duckdb
 from crowdselect.errors import UserError
 from crowdselect.schema import metrics_view
 from crowdselect.settings import number
+from crowdselect.store.shortage import of_disk
 from crowdselect.store.workspace import Workspace
 from precompute.database import Database, half_the_memory, one, set_meta, signal_names, transaction
 from precompute.digests import update_digests
@@ -129,11 +129,7 @@ def _prune(workspace: Workspace, current: str) -> None:
 
 
 def _disk_error(error: OSError, workspace: Workspace) -> UserError:
-    free = shutil.disk_usage(workspace.path).free
     needed = workspace.work_db.stat().st_size
-    full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
-    what = f"No room to publish {needed:,} bytes" if full else f"Publishing failed ({error.strerror})"
-    return UserError(
-        f"{what} in {workspace.builds}: {free:,} bytes are free. All work is kept; make room, then run"
-        " `python -m precompute run`."
-    )
+    room = of_disk(error, workspace.builds)
+    why = f"No room to publish {needed:,} bytes. {room}" if room else f"Publishing failed ({error.strerror})"
+    return UserError(f"{why}. All work is kept; then run `python -m precompute run`.")

@@ -15,6 +15,7 @@ import duckdb
 from crowdselect.store.workspace import Workspace
 
 DAMAGE = "Corrupt database file"  # how DuckDB's message begins where a block's checksum is wrong
+MAGIC, MAGIC_AT = b"DUCK", 8  # what a database begins with, after a checksum
 HEADERS = 3 * 4096  # bytes before the first block: which checkpoint this is
 
 
@@ -44,6 +45,23 @@ def restored(workspace: Workspace, error: duckdb.Error) -> bool:
     os.replace(beside, work)
     lost = "and what was committed since" if whole else "and what was done since without publishing has to be run again"
     say(f"{work.name} was damaged, as by a kill within a write: it is build {build_id} again, {lost}.")
+    return True
+
+
+def set_aside(workspace: Workspace) -> bool:
+    """Whether the work database ended within its headers, as by a full disk at its very first write, and is put aside.
+
+    Nothing was ever committed to such a file; it stays beside as work.duckdb.damaged.
+    """
+    work = workspace.work_db
+    log = work.with_name(work.name + ".wal")
+    if not work.is_file() or work.stat().st_size > HEADERS or (log.exists() and log.stat().st_size):
+        return False
+    begun = _headers(work)
+    ours = begun[MAGIC_AT:].startswith(MAGIC) or len(begun) < MAGIC_AT + len(MAGIC)
+    if any(begun) and (not ours or len(begun) == HEADERS):  # somebody else's file, or one that was written whole
+        return False
+    os.replace(work, _damaged(work))
     return True
 
 

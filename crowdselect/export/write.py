@@ -12,6 +12,7 @@ from crowdselect.export.lines import export_lines
 from crowdselect.export.manifest import Manifest, manifest
 from crowdselect.selection import Selection
 from crowdselect.store.build import Build
+from crowdselect.store.shortage import of_disk
 
 
 def manifest_path(file: Path) -> Path:
@@ -52,7 +53,8 @@ def replaced(file: Path) -> Iterator[IO[bytes]]:
             os.fsync(out.fileno())
         os.replace(beside, file)
     except OSError as error:
-        raise UserError(f"Cannot write {file}: {error.strerror}. Free some space or choose another --out.") from None
+        room = of_disk(error, file.parent) if file.parent.is_dir() else None
+        raise UserError(f"Cannot write {file}: {room or error.strerror}, or choose another --out.") from None
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)

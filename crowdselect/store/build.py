@@ -14,6 +14,7 @@ from crowdselect.errors import UserError
 from crowdselect.schema import SCHEMA_VERSION
 from crowdselect.settings import number, setting
 from crowdselect.store.failures import MISFIT, DamagedError, UnusableError, in_use, missing_part, no_access, words
+from crowdselect.store.shortage import of_memory
 from crowdselect.store.workspace import Workspace
 
 REMEDY = "run `python -m precompute run` to publish a new build."
@@ -49,11 +50,8 @@ class Build:
             raise UserError(
                 f"A query was stopped after {seconds:g} s; narrow it, or raise CROWDSELECT_QUERY_SECONDS."
             ) from None
-        except duckdb.OutOfMemoryException:
-            limit = setting("memory_limit")
-            raise UserError(f"A query needs more than {limit} of memory; raise CROWDSELECT_MEMORY_LIMIT.") from None
-        except (duckdb.Error, *MISFIT) as error:
-            raise self.damaged(error) from None
+        except (duckdb.Error, MemoryError, *MISFIT) as error:
+            raise self.failure(error) from None
         finally:
             timer.cancel()
             cursor.close()
@@ -64,10 +62,12 @@ class Build:
         try:
             yield
         except MISFIT as error:
-            raise self.damaged(error) from None
+            raise self.failure(error) from None
 
-    def damaged(self, error: Exception) -> DamagedError:
-        """The failure to raise where reading this build failed with `error`."""
+    def failure(self, error: Exception) -> UserError:
+        """The failure to raise where reading this build failed with `error`: for want of memory, or its damage."""
+        if shortage := of_memory(error):
+            return UserError(shortage)
         what = "lacks a table or column" if missing_part(error) else "is damaged"
         return DamagedError(f"{self.name} {what} ({words(error, self.path, f'builds/{self.path.name}')}); {REMEDY}")
 
@@ -107,7 +107,7 @@ def open_file(workspace: Workspace, build_id: str) -> Build:
             build.close()
         if isinstance(error, UserError):
             raise
-        raise in_use(error, build.name) or no_access(error, build.name) or build.damaged(error) from None
+        raise in_use(error, build.name) or no_access(error, build.name) or build.failure(error) from None
     return build
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from precompute.models.memory import available
+from crowdselect.memory import available
 from precompute.models.passes import Pass, passes_of, run_passes
 from precompute.models.room import SHARE, UNKNOWN, Room
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from crowdselect.errors import UserError
-from precompute.models.memory import available
+from crowdselect.memory import available
 from precompute.models.room import Room
 from precompute.models.threads import cores
 

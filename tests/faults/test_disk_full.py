@@ -44,3 +44,21 @@ def test_a_full_disk_costs_nothing_but_time(work: str, tmp_path: Path) -> None:
         finish(command, [*arguments, "--workspace", str(workspace.path)])
         assert dump(workspace) == dump(clean)
     assert failed >= 3
+
+
+@pytest.mark.parametrize("limit", [1, 100, 4096, 12 * KIB - 1, 12 * KIB, 300 * KIB])
+def test_a_disk_that_is_full_from_the_first_write_on(limit: int, tmp_path: Path) -> None:
+    """DuckDB writes three headers of 4,096 bytes before anything else; without all of them it opens no file."""
+    file, workspace, output = write_long(tmp_path / "pool.jsonl", 40), Workspace(tmp_path / "w"), tmp_path / "out"
+    arguments = ["ingest", str(file), "--workspace", str(workspace.path)]
+    output.touch()
+    process = start(command, arguments, str(output), limit)
+    process.join(60)
+    assert process.exitcode == 1
+    if limit > 4 * KIB:  # else what is said has no room either
+        last = output.read_text().splitlines()[-1]
+        assert f"no file larger than {limit:,} bytes (ulimit -f)" in last
+        assert "bytes are free" in last
+        assert "move it away" not in last
+    finish(command, arguments)
+    assert workspace.current_build() == "0001"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from precompute.models.memory import available
+from crowdselect.memory import available
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MB = 2**20
@@ -59,7 +59,7 @@ def test_a_system_that_does_not_say_what_is_free(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_ulimit_counts() -> None:
     code = (
-        "import resource; from precompute.models.memory import available; before = available();"
+        "import resource; from crowdselect.memory import available; before = available();"
         "resource.setrlimit(resource.RLIMIT_AS, (2**28, resource.RLIM_INFINITY)); print(available())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

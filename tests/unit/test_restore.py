@@ -86,6 +86,19 @@ def test_without_a_build_the_file_is_named_and_stays(workspace: Workspace, build
     assert not list(workspace.path.glob("*.damaged"))
 
 
+@pytest.mark.parametrize("size", [1, 8, 11, 12, 4095, 4096, 8192, FIRST_BLOCK - 1])
+@pytest.mark.parametrize("zeros", [False, True])
+def test_a_first_write_that_did_not_end_is_begun_again(size: int, zeros: bool, tmp_path: Path) -> None:
+    found = Workspace.of(tmp_path)
+    with writer(found):
+        pass
+    begun = b"\0" * size if zeros else found.work_db.read_bytes()[:size]
+    found.work_db.write_bytes(begun)
+    with writer(found) as db:
+        assert one(db, "SELECT count(*) FROM responses") == 0
+    assert (tmp_path / "work.duckdb.damaged").read_bytes() == begun
+
+
 def test_what_is_no_damage_is_not_replaced(workspace: Workspace) -> None:
     workspace.work_db.write_bytes(b"somebody's own notes" * 300)
     with pytest.raises(UserError, match="cannot be opened"), writer(workspace):

@@ -9,13 +9,40 @@ PROC = Path("/proc")
 GROUPS = Path("/sys/fs/cgroup")
 # (limit, use) of a control group: version 2, and version 1, whose controller for memory has a folder of its own.
 FILES = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
-# What `ulimit` bounds, and the line of /proc/self/status that it bounds.
-LIMITS = ((resource.RLIMIT_AS, "VmSize"), (resource.RLIMIT_DATA, "VmData"))
+# What `ulimit` bounds: its option, and the line of /proc/self/status that it bounds.
+LIMITS = ((resource.RLIMIT_AS, "ulimit -v", "VmSize"), (resource.RLIMIT_DATA, "ulimit -d", "VmData"))
+
+
+MB = 2**20
+# Where its own limit leaves less, a process does not fail in words but dies: libraries map stacks and heaps unasked.
+AT_START, AT_WORK = 900 * MB, 512 * MB  # before and after they are imported
+
+
+def too_little(least: int) -> str | None:
+    """What to say where the process's own limit leaves it fewer bytes than `least`; None where it does not."""
+    limit = tightest_limit()
+    if limit is None or limit[0] >= least:
+        return None
+    return (
+        f"This process may take {max(limit[0], 0) // MB:,} MB more of memory ({limit[1]}), and at least"
+        f" {least // MB:,} MB are needed; raise that limit."
+    )
 
 
 def available(proc: Path = PROC, groups: Path = GROUPS) -> int:
     """Bytes: the least of what the system says is free and what the control group and `ulimit` leave; never below 0."""
-    return max(min([_free(proc), *_of_groups(proc, groups), *_of_limits(proc)]), 0)
+    return max(min([_free(proc), *_of_groups(proc, groups), *(left for left, _, _ in _of_limits(proc))]), 0)
+
+
+def tightest_limit(proc: Path = PROC) -> tuple[int, str] | None:
+    """Of the process's own limits the one that leaves least: the bytes left, and what sets it; None without any."""
+    found = [(left, f"{option} {most // 1024}") for left, option, most in _of_limits(proc)]
+    return min(found, default=None)
+
+
+def group_left(proc: Path = PROC, groups: Path = GROUPS) -> int | None:
+    """Bytes that the tightest control group (of a container, say) leaves; None where none is set."""
+    return min(_of_groups(proc, groups), default=None)
 
 
 def _free(proc: Path) -> int:
@@ -37,12 +64,13 @@ def _of_groups(proc: Path, groups: Path) -> Iterator[int]:
                     yield int(most) - int(now) + _sizes(folder / "memory.stat").get("inactive_file", 0)
 
 
-def _of_limits(proc: Path) -> Iterator[int]:
+def _of_limits(proc: Path) -> Iterator[tuple[int, str, int]]:
+    """(what it leaves, `ulimit`'s option, the limit) of each that is set, in bytes."""
     used = _sizes(proc / "self" / "status")
-    for limit, name in LIMITS:
+    for limit, option, name in LIMITS:
         most, _ = resource.getrlimit(limit)
         if most != resource.RLIM_INFINITY:
-            yield most - used.get(name, 0)
+            yield most - used.get(name, 0), option, most
 
 
 def _sizes(path: Path) -> dict[str, int]:
