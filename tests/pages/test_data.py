@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import streamlit as st
 
+from crowdselect.bidi import isolated
 from crowdselect.errors import UserError
 from crowdselect.store import Workspace
 from pages._ui.data_found import columns, look
@@ -132,7 +133,7 @@ def test_a_failed_command_says_why_in_a_line(open_page: Open, tmp_path: Path) ->
     place.progress.write_text(json.dumps(said))
     app = open_page("data", place.path)
     assert "Failed" in " ".join(element.value for element in app.markdown)
-    assert app.text[0].value == f"No: {HOSTILE}"
+    assert app.text[0].value == isolated(f"No: {HOSTILE}")
     place.progress.write_text(json.dumps({**said, "message": "SIGTERM"}))
     app.run()
     assert failures(app) == []
