@@ -59,17 +59,18 @@ def records(fields: dict[str, Any], line: int, *, reward_models: set[str]) -> It
     for model, answer in answers.items():
         try:
             scores = _scores(answer, reward_models)
-            if answer[CONTENT] is None and not any(score is not None for score in scores.values()):
+            rest = rest_of(answer, {CONTENT, *scores})
+            scored = any(score is not None for score in scores.values())
+            if answer[CONTENT] is None and not scored and not rest:
                 continue
             alone = False
             if answer[CONTENT] is None:
-                raise Refused("score without a response")
+                raise Refused(f"{'score' if scored else next(iter(rest or ()))} without a response")
             content, name = text_of(answer[CONTENT], CONTENT), name_of(model, "model")
         except Refused as refused:
             alone = False
             yield f"{model[:80]}: {refused}"
             continue
-        rest = rest_of(answer, {CONTENT, *scores})
         yield Record(line, uuid, instruction, name, content, scores, source_of(fields), extra, rest)
     if alone:
         yield Record(line, uuid, instruction, source=source_of(fields), instruction_extra=extra)

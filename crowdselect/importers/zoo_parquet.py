@@ -106,11 +106,18 @@ def _answers(layout: Layout, model: str, struct: pa.StructArray) -> _Answers:
         else:
             bad |= filled
     present = {name: fields[name] for name in layout.reward_models if name in fields}
-    wrong = np.flatnonzero((bad & (there | broken)) | (scored & ~there))
-    return _Answers(content, scores, {int(row): _reason(model, present, broken, there, int(row)) for row in wrong})
+    others = {name: valid(fields[name]) for name in layout.ignored if name in fields}
+    said = np.logical_or.reduce([scored, *others.values()])
+    wrong = np.flatnonzero((bad & (there | broken)) | (said & ~there))
+    reasons = {}
+    for row in map(int, wrong):
+        said_of = "score" if scored[row] else next((name for name, filled in others.items() if filled[row]), "score")
+        reasons[row] = _reason(model, present, broken, row) or f"{said_of} without a response"
+    return _Answers(content, scores, reasons)
 
 
-def _reason(model: str, scores: dict[str, pa.Array], broken: np.ndarray, there: np.ndarray, row: int) -> str:
+def _reason(model: str, scores: dict[str, pa.Array], broken: np.ndarray, row: int) -> str | None:
+    """What is wrong with an answer's text, scores or model; None where it lacks the text alone."""
     if broken[row]:
         return f"{CONTENT} is no UTF-8 text"
     try:
@@ -119,7 +126,7 @@ def _reason(model: str, scores: dict[str, pa.Array], broken: np.ndarray, there: 
         name_of(model, "model")
     except (Refused, UnicodeDecodeError) as error:
         return str(error)
-    return "score without a response"
+    return None
 
 
 def _rest(layout: Layout, batch: pa.RecordBatch, rows: np.ndarray, columns: np.ndarray) -> pa.Array:
