@@ -1,4 +1,4 @@
-"""Why an instruction is in a selection or not, and what would change that."""
+"""Where an instruction stands in a selection, and what would move it. Why it is in or out: `crowdselect.reasons`."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,6 @@ class Explanation:
     rank: int | None
     eligible: int
     score: float
-    cutoff: float  # the score of the last selected row (of its cluster, where the selection goes by clusters)
     standings: list[Standing]
 
 
@@ -41,15 +40,13 @@ def explain(selection: Selection, row: int) -> Explanation:
     candidate = place < len(candidates) and int(candidates.rows[place]) == row
     if not candidate:
         nothing = float("nan")
-        return Explanation(False, False, None, selection.eligible, nothing, selection.cutoff, [])
+        return Explanation(False, False, None, selection.eligible, nothing, [])
     priority = choice.priority
     mine = priority[place]
     rank = None if np.isnan(mine) else 1 + int((priority > mine).sum() + (priority[:place] == mine).sum())
     score = float("nan") if choice.score is None else float(choice.score[place])
     selected = bool((selection.positions == place).any())
-    return Explanation(
-        selected, True, rank, selection.eligible, score, _cutoff(selection, place), _standings(selection, place)
-    )
+    return Explanation(selected, True, rank, selection.eligible, score, _standings(selection, place))
 
 
 def turning_weights(selection: Selection, row: int) -> dict[str, float]:
@@ -77,15 +74,6 @@ def turning_weights(selection: Selection, row: int) -> dict[str, float]:
 def _with_weight(recipe: Recipe, metric: str, weight: float) -> Recipe:
     weights = {**recipe.select.weights, metric: weight}
     return recipe.model_copy(update={"select": recipe.select.model_copy(update={"weights": weights})})
-
-
-def _cutoff(selection: Selection, place: int) -> float:
-    spread, score = selection.recipe.select.clusters, selection.choice.score
-    if spread is None or score is None:
-        return selection.cutoff
-    codes = selection.candidates.cluster_codes(spread.name)
-    neighbours = selection.positions[codes[selection.positions] == codes[place]]
-    return float(score[neighbours[-1]]) if len(neighbours) else selection.cutoff
 
 
 def _standings(selection: Selection, place: int) -> list[Standing]:

@@ -1,37 +1,9 @@
 """Which metrics decide a selection."""
 
-from crowdselect.recipe import SelectSpec
 from crowdselect.selection import Selection
-from crowdselect.strategies import parameters_of
-from crowdselect.strategies.reward import METRIC_BY
-
-SAME_NAME = ("difficulty", "separability", "stability", "ifd", "ifd_ppl", "direct_score")
+from crowdselect.strategies.ranked_by import ranked_by
 
 
 def ranks_by(selection: Selection) -> list[str]:
     """The metrics that its strategy ranks by; none where another rule decides (a draw, tags, embeddings)."""
-    known = selection.candidates.all_metric_names
-    return [name for name in metrics_of(selection.recipe.select) if name in known]
-
-
-def metrics_of(spec: SelectSpec) -> list[str]:
-    """The same of a recipe, whether a pool has them or not.
-
-    A strategy that is not named here ranks by what its parameter `score` says, unless `score_weight` is 0.
-    """
-    defaults = {name: field.default for name, field in parameters_of(spec.strategy).items()}
-    parameters = defaults | spec.parameters
-    weighed = [name for name, weight in spec.weights.items() if weight]
-    if spec.strategy == "weighted":
-        found = weighed
-    elif spec.strategy in SAME_NAME:
-        found = [spec.strategy]
-    elif spec.strategy == "reward":
-        found = [METRIC_BY[parameters["by"]]]
-    elif spec.strategy == "length":
-        found = [f"tokens_{parameters['of']}" if parameters["unit"] == "tokens" else f"length_{parameters['of']}"]
-    elif "score" in parameters and parameters.get("score_weight", 1) != 0:
-        found = weighed if parameters["score"] == "weighted" else [str(parameters["score"])]
-    else:
-        found = []
-    return found
+    return ranked_by(selection.candidates, selection.recipe.select)

@@ -1,32 +1,22 @@
-"""Which constraints keep one row out of a selection, and which put it in."""
+"""What the constraints say of a row that is out, as the selection stands: what would be broken if it came in, too."""
 
 import numpy as np
 
 from crowdselect.constraints.duplicates import duplicate_groups
 from crowdselect.constraints.groups import Fields, groups
-from crowdselect.constraints.sentences import title
+from crowdselect.constraints.sentences import budget_unit, title
 from crowdselect.constraints.spec import Constraints
+from crowdselect.reasons.words import Reason
 from crowdselect.selection import Selection
 from crowdselect.strategies.embedded import cosines, in_steps, vectors_of
 from crowdselect.strategies.row_lengths import lengths
 
 
-def reasons(selection: Selection, row: int) -> list[str]:
-    """Half sentences about pool row `row`, such as "it is pinned"; none where no constraint speaks of it.
-
-    A row that is out is asked about with the selection as it stands: what would be broken if it came in, too.
-    """
+def standing(selection: Selection, row: int) -> list[Reason]:
+    """Of pool row `row`, a candidate that is neither pinned nor banned; none where it is in, or would break nothing."""
     constraints, candidates = selection.recipe.constraints, selection.candidates
-    if not constraints:
-        return []
-    uuid = str(candidates.pool.uuids[row])
-    if uuid in constraints.pinned:
-        return ["it is pinned: in, whatever its rank"]
-    if uuid in constraints.banned:
-        return ["it is banned: out, whatever its rank"]
     place = int(np.searchsorted(candidates.rows, row))
-    inside = place < len(candidates) and candidates.rows[place] == row
-    if not inside or (selection.positions == place).any():
+    if not constraints or (selection.positions == place).any():
         return []
     return [
         *_shares(selection, constraints, place),
@@ -36,7 +26,7 @@ def reasons(selection: Selection, row: int) -> list[str]:
     ]
 
 
-def _shares(selection: Selection, constraints: Constraints, place: int) -> list[str]:
+def _shares(selection: Selection, constraints: Constraints, place: int) -> list[Reason]:
     fields, found = Fields(selection.candidates), []
     for share in constraints.shares:
         for each in groups([share], fields):
@@ -44,11 +34,12 @@ def _shares(selection: Selection, constraints: Constraints, place: int) -> list[
             _, most = each.bounds(len(selection))
             if code >= 0 and np.count_nonzero(each.codes[selection.positions] == code) >= most[code]:
                 named = share.model_copy(update={"value": each.names[code]})
-                found.append(f"{title(named)} is at its maximum of {most[code]:,} rows")
+                said = title(named)
+                found.append(Reason("share_full", {"share": said[0].upper() + said[1:], "most": int(most[code])}))
     return found
 
 
-def _budget(selection: Selection, constraints: Constraints, place: int) -> list[str]:
+def _budget(selection: Selection, constraints: Constraints, place: int) -> list[Reason]:
     budget = constraints.budget
     if budget is None:
         return []
@@ -56,28 +47,31 @@ def _budget(selection: Selection, constraints: Constraints, place: int) -> list[
     spent = float(costs[selection.positions].sum())
     if not costs[place] > budget.max - spent:
         return []
-    return [f"it costs {costs[place]:,.0f} {budget.unit}, and {budget.max - spent:,.0f} of {budget.max:,} are left"]
+    left = budget.max - spent
+    numbers = {"cost": float(costs[place]), "unit": budget_unit(constraints), "left": left, "budget": budget.max}
+    return [Reason("over_budget", numbers)]
 
 
-def _duplicates(selection: Selection, constraints: Constraints, place: int) -> list[str]:
+def _duplicates(selection: Selection, constraints: Constraints, place: int) -> list[Reason]:
     if constraints.duplicates is None:
         return []
     group = duplicate_groups(selection.candidates, constraints.duplicates)
     twins = selection.positions[group[selection.positions] == group[place]] if group[place] >= 0 else []
-    return [f"it is a near-duplicate of {selection.candidates.pool.uuids[selection.candidates.rows[twin]]}"
-            for twin in twins]  # fmt: skip
+    uuids = selection.candidates.pool.uuids[selection.candidates.rows]
+    return [Reason("near_duplicate", {"uuid": str(uuids[twin])}) for twin in twins]
 
 
-def _distance(selection: Selection, constraints: Constraints, row: int) -> list[str]:
+def _distance(selection: Selection, constraints: Constraints, row: int) -> list[Reason]:
     distance = constraints.distance
     if distance is None or not len(selection):
         return []
     vectors = vectors_of(selection.candidates, distance.embeddings or "")
     mine, known = in_steps(vectors[[row]])
     if not known[0]:
-        return ["it has no embedding, so its distance is not known"]
+        return [Reason("no_distance")]
     apart = 1.0 - cosines(mine @ in_steps(vectors[selection.rows])[0].T)[0]
     nearest = int(np.nanargmin(apart))
     if apart[nearest] >= distance.min:
         return []
-    return [f"it is {apart[nearest]:.3g} from {selection.uuids[nearest]}, nearer than {distance.min:g}"]
+    numbers = {"distance": float(apart[nearest]), "uuid": str(selection.uuids[nearest]), "least": distance.min}
+    return [Reason("too_near", numbers)]

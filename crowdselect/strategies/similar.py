@@ -34,7 +34,7 @@ def too_similar(vectors: np.ndarray, rows: np.ndarray, threshold: float, wanted:
     units = np.empty((BLOCK, vectors.shape[1]))
     count = 0
     for start in range(0, len(rows), BLOCK):
-        block = _units(vectors[rows[start : start + BLOCK]])
+        block = unit_vectors(vectors[rows[start : start + BLOCK]])
         near: np.ndarray = np.any(np.round(block @ units[:count].T, DECIMALS) > threshold, axis=1)
         own: np.ndarray = np.greater(np.round(block @ block.T, DECIMALS), threshold)
         for place in range(len(block)):
@@ -52,7 +52,7 @@ def too_similar(vectors: np.ndarray, rows: np.ndarray, threshold: float, wanted:
     return fallen
 
 
-def _units(vectors: np.ndarray) -> np.ndarray:
+def unit_vectors(vectors: np.ndarray) -> np.ndarray:
     """The vectors at length 1, in float64; zeros stay zeros."""
     wide = vectors.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)

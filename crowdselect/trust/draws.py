@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from crowdselect.candidates import families_of
-from crowdselect.compare.ranks_by import metrics_of
 from crowdselect.errors import UserError
 from crowdselect.methods import CURRENT, Methods
 from crowdselect.pool import Model, Pool
 from crowdselect.recipe import ENSEMBLE, Recipe
 from crowdselect.selection import reward_model_name
+from crowdselect.strategies.ranked_by import metrics_of
 from crowdselect.streams import RESAMPLES, stream
 
 SOURCES: dict[str, str] = {

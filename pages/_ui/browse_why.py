@@ -2,36 +2,42 @@
 
 import streamlit as st
 
-from crowdselect.constraints.row_reason import reasons
-from crowdselect.explain import Explanation, explain, turning_weights
+from crowdselect.explain import explain, turning_weights
 from crowdselect.figures.ladders import ladders
 from crowdselect.figures.percentiles import Place, percentiles
 from crowdselect.ladders import ladders_of
-from crowdselect.selection import Selection, crowd_scores
+from crowdselect.reasons.why import Why
+from crowdselect.selection import Selection
 from crowdselect.store import Build
 from pages._ui.cards import card, chart, legend, nothing, short
-from pages._ui.filter_fields import said
 from pages._ui.recipe import WEIGHT, metric_legend, metric_title
 from pages._ui.text import literal
-from pages._ui.workspace import rows_meeting
+
+REMEDIES = {  # what to change, where a row is no candidate
+    "scores": "Choose “Available” under Scores and ties.",
+    "filter": "The filters stand above the page.",
+    "pair": "The limits are at the left, under Preference pairs.",
+}
 
 
 def why_card(selection: Selection, build: Build, row: int) -> None:
-    """One sentence, the sum that its rank comes from, and the weights that would turn it."""
+    """The reasons, the sum that its rank comes from, and the weights that would turn it."""
     why = explain(selection, row)
     with card(
         "Why it is in" if why.selected else "Why it is out", key="why",
-        help="A row is taken by its score under the current choices; with clusters, each takes its own best.",
+        help="What decided it under the current choices: what it lacks, its rank, its cluster's quota, a draw, a "
+        "constraint. What a constraint decides is found by choosing without it.",
     ):  # fmt: skip
-        st.markdown(_sentence(why, selection, build, row))
-        kept = reasons(selection, row)
-        if kept:
-            st.markdown(f"By the **constraints**: {literal('; '.join(kept), 600)}.")
+        reasons = _why(f"{build.path}{selection.recipe.key}", selection).of(row)
+        for reason in reasons:
+            st.markdown(literal(reason.sentence, 1_000))
+        if reasons[0].kind in REMEDIES and not why.candidate:
+            st.caption(REMEDIES[reasons[0].kind])
         parts = [one for one in why.standings if one.weight]
         if parts:
             st.table(
                 {
-                    "Metric": [*(literal(metric_legend(one.metric)) for one in parts), "**Score**"],
+                    "Metric": [*(literal(metric_title(one.metric)) for one in parts), "**Score**"],
                     "Weight × normalised": [
                         *(f"{_weight(one.weight)} × {short(one.part / one.weight)}" for one in parts), "",
                     ],
@@ -43,44 +49,9 @@ def why_card(selection: Selection, build: Build, row: int) -> None:
             _turning(selection, build, row, why.selected)
 
 
-def _sentence(why: Explanation, selection: Selection, build: Build, row: int) -> str:
-    spec = selection.recipe.select
-    if not why.candidate:
-        return _not_a_candidate(selection, build, row)
-    if why.rank is None:
-        return "It is **not ranked**: a metric that counts has no value here, such as stability with one model size."
-    place = f"It ranks **{why.rank:,} of {why.eligible:,}** eligible rows"
-    if why.score != why.score:
-        return f"{place}; {spec.size:,} are taken. The strategy has no score to compare."
-    if selection.recipe.constraints:  # a better row may be out, and a worse one in
-        return f"{place}; {len(selection):,} are taken, in this order as far as the constraints allow."
-    of = "of its cluster " if spec.clusters else ""
-    side = "at or above" if why.selected else "below"
-    return f"{place}. Its score of **{short(why.score)}** is {side} the last one taken {of}(**{short(why.cutoff)}**)."
-
-
-def _not_a_candidate(selection: Selection, build: Build, row: int) -> str:
-    spec = selection.recipe.pool
-    scores, crowd = crowd_scores(selection.candidates.pool, spec.reward_model)
-    column = scores[crowd, row]
-    scored = int((column == column).sum())
-    if spec.missing == "complete" and scored < len(crowd):
-        return (
-            f"It was **left out before ranking**: {scored} of {len(crowd)} models have a score here, and “Complete” "
-            "asks for all. Choose “Available” under Scores and ties."
-        )
-    if not scored:
-        return "It was **left out before ranking**: no model has a score here."
-    for condition in spec.where:
-        if not rows_meeting(build, selection, (condition,))[row]:
-            unmet = literal(said(condition, selection.candidates.pool), 200)
-            return f"It was **left out before ranking**: it does not meet the filter “{unmet}”."
-    unanswered = "the model whose response is to be exported did not answer it"
-    if selection.recipe.pairing is None:
-        return f"It was **left out before ranking**: {unanswered}."
-    unpaired = "no pair of its responses is within the limits, which are at the left, under Preference pairs"
-    either = f"{unanswered}, or {unpaired}" if selection.recipe.response.choose == "model" else unpaired
-    return f"It was **left out before ranking**: {either}."
+@st.cache_resource(max_entries=16, show_spinner="Choosing without each constraint…")
+def _why(key: str, _selection: Selection) -> Why:
+    return Why(_selection)
 
 
 def _turning(selection: Selection, build: Build, row: int, selected: bool) -> None:

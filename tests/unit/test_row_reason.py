@@ -5,21 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from crowdselect.constraints.row_reason import reasons
+from crowdselect.constraints.row_reason import standing
+from crowdselect.reasons.why import Why
 from tests.unit.constrained import rich_pool, run
 
 
 @pytest.mark.parametrize(
     ("said", "row", "reason"),
     [
-        ({"pinned": ["u0008"]}, 8, "it is pinned: in, whatever its rank"),
-        ({"banned": ["u0000"]}, 0, "it is banned: out, whatever its rank"),
-        ({"shares": [{"by": "source", "max": 0.5}]}, 1, "source 'web' is at its maximum of 1 rows"),
-        ({"budget": {"max": 30, "of": "instruction"}}, 2, "it costs 30 words, and 0 of 30 are left"),
-        ({"duplicates": {"by": "minhash"}}, 1, "it is a near-duplicate of u0000"),
-        ({"distance": {"min": 0.5}}, 1, "it is 0 from u0000, nearer than 0.5"),
+        ({"pinned": ["u0008"]}, 8, "It is pinned: in, whatever its rank."),
+        ({"banned": ["u0000"]}, 0, "It is banned: out, whatever its rank."),
+        ({"shares": [{"by": "source", "max": 0.5}]}, 1, "Source 'web' is at its maximum of 1 rows."),
+        (
+            {"budget": {"max": 30, "of": "instruction"}},
+            2,
+            "It costs 30 words of the instructions, and 0 of 30 are left.",
+        ),
+        ({"duplicates": {"by": "minhash"}}, 1, "It is a near-duplicate of u0000."),
+        ({"distance": {"min": 0.5}}, 1, "It is 0 from u0000, nearer than 0.5."),
     ],
-)
+)  # fmt: skip
 def test_each_reason(said: dict, row: int, reason: str) -> None:
     vectors = np.eye(10, dtype=np.float32)
     vectors[1] = vectors[0]
@@ -33,6 +38,8 @@ def test_each_reason(said: dict, row: int, reason: str) -> None:
         vectors=lambda name: vectors,
     )
     selection = run(pool, {"select": {"strategy": "difficulty", "size": 2}, "constraints": said})
-    assert reasons(selection, row) == [reason]
+    assert reason in [each.sentence for each in Why(selection).of(row)] + [
+        each.sentence for each in standing(selection, row)
+    ]
     free = run(pool, {"select": {"strategy": "difficulty", "size": 2}})
-    assert reasons(free, row) == []
+    assert standing(free, row) == []
