@@ -3,6 +3,7 @@
 The folders stand beside the checkout (`shared/cases`); what each asks is in its `expected.md`.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +37,13 @@ def line_with(ran: Ran, *parts: str) -> str:
     return found[0]
 
 
+def test_01_alpacas_input_is_not_dropped_in_silence(run: Run) -> None:
+    ran = run("01")
+    assert ran.reads() == {"alpaca.jsonl": (3, 0)}
+    assert len(ran.rows("FROM instructions")) == 3
+    line_with(ran, "input", "output")
+
+
 def test_02_what_a_judge_thinks_is_not_its_answer(run: Run) -> None:
     ran = run("02", "python -m precompute ingest int_ids.jsonl --workspace OUT/other;"
               " python -m precompute run judge --models j.yaml --workspace OUT/other")  # fmt: skip
@@ -51,7 +59,7 @@ def test_04_a_run_of_which_nothing_came_fails(run: Run) -> None:
     said = line_with(ran, "precompute: ")
     assert "generate bad_param: 0 of 2 answers; 2 refused" in said
     assert "Unsupported parameter: 'max_tokens'" in said
-    assert str(ran.workspace.rejects / "generate_bad_param.jsonl") in said
+    assert Path(said.rpartition("see ")[2]).is_file()
     assert "rc=1" in ran.said
     assert len(ran.rejects()) == 2
     status = ran.said.partition("rc=1")[2]
@@ -81,6 +89,17 @@ def test_07_a_blank_answer_is_not_trained_on(run: Run) -> None:
     assert all(answer.strip() for answer in answers.values())
     assert answers["Name a sea."] == "The Baltic."
     assert "blank" in line_with(ran, "2 responses")
+
+
+def test_09_every_file_of_a_folder_is_read_or_named(run: Run) -> None:
+    ran = run("09")
+    kept = ran.reads()
+    uuids = {uuid for (uuid,) in ran.rows("SELECT uuid FROM instructions")}
+    for file, ids in (("b.json", {"100", "101", "102"}), ("c.ndjson", {"200", "201", "202"})):
+        assert (kept[file] == (3, 0) and ids <= uuids) if file in kept else line_with(ran, file)
+    for file in ("d.tsv", "e.jsonl.zst", "more.jsonl"):
+        assert any(file in line for line in ran.said.splitlines()), file
+    assert "train.json" in ran.said
 
 
 def test_12_a_locked_work_database_is_not_moved_away(run: Run) -> None:
@@ -127,6 +146,14 @@ def test_18_grouped_columns_name_the_models(run: Run) -> None:
     assert ran.rows("SELECT model, response FROM responses ORDER BY model") == [("alpha", "Blue"), ("beta", "Red")]
 
 
+def test_20_one_generation_and_loose_scores_are_taken_or_named(run: Run) -> None:
+    ran = run("20")
+    if ("Blue",) not in ran.rows("SELECT response FROM responses WHERE model = 'alpha'"):
+        line_with(ran, "generation", "model_name")
+    if not ran.rows("FROM scores"):
+        line_with(ran, "score", "reward")
+
+
 def test_21_a_file_is_what_it_holds(run: Run) -> None:
     ran = run("21")
     assert "name it with --format" not in ran.said
@@ -163,3 +190,40 @@ def test_30_an_error_inside_a_200_keeps_its_own_words(run: Run) -> None:
     reasons = "\n".join(reject["reason"] for reject in ran.rejects())
     assert reasons.count("Provider returned error: model overloaded") >= 1
     assert "status 400: context too long" in reasons
+
+
+def test_32_a_system_prompt_is_kept_or_said_to_be_left_out(run: Run) -> None:
+    ran = run("32")
+    if "Answer in French." not in str([line["messages"] for line in ran.lines("c32.jsonl")]):
+        line_with(ran, "sys.jsonl: system in 6 rows", "not used")
+        assert all("Answer in French." in extra for (extra,) in ran.rows("SELECT extra FROM instructions"))
+
+
+def test_37_chats_are_read_or_the_formats_are_said(run: Run) -> None:
+    ran = run("37")
+    for file, seen in (("sharegpt.json", "conversations"), ("messages.jsonl", "messages")):
+        if file not in ran.reads():
+            said = line_with(ran, f"precompute: {file}") if f"precompute: {file}" in ran.said else line_with(ran, file)
+            assert seen in said
+            assert "instruction" in said
+
+
+def test_39_every_reject_that_is_counted_is_kept(run: Run) -> None:
+    ran = run("39")
+    first, second = ran.said.split("modelA/model_outputs.json: read 4")
+    [named] = re.findall(r"rejected 1 \(see (.*)\)", first)
+    assert Path(named).name in first.splitlines()  # as `ls` has it
+    assert Path(named).is_file()
+    kept = [json.loads(line)["file"] for line in second.splitlines() if line.startswith("{")]
+    assert kept.count("modelA/annot/annotations.json") == 1  # of the first folder, whose file this is too
+    counted = [int(number) for number in re.findall(r"rejected (\d+) \(see", second)]
+    assert len(kept) == 1 + sum(counted) == 4
+
+
+def test_51_what_yaml_reads_as_something_else_is_refused(run: Run) -> None:
+    ran = run("51")
+    said = [line for line in ran.said.splitlines() if line.startswith("crowdselect: ")]
+    for line, parts in zip(said, (("no.yaml", 'in quotes: "no"'), ("octal.yaml", 'in quotes: "0123"')), strict=True):
+        assert all(part in line for part in parts), line
+    line_with(ran, "this workspace has no source 'english'")
+    assert [file.name for file in ran.out.glob("c51-*.jsonl")] == ["c51-typo.jsonl"]
