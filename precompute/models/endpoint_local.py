@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from crowdselect.errors import UserError
 from precompute.models.endpoint_answer import CUT, Answer, CallFailed, read
+from precompute.models.thinking import left_open
 from precompute.models_file import Chat
 
 MAX_TOKENS = 512  # of an answer, unless params say otherwise
@@ -52,7 +53,7 @@ class LocalChat:
             )[0, tokens:]
         cut = int(made[-1]) != self._end()
         answer = self.tokenizer.decode(made, skip_special_tokens=True)
-        return read(answer, CUT if cut else "stop", tokens, len(made))
+        return read(left_open(text) + answer, CUT if cut else "stop", tokens, len(made))
 
     def _sampling(self) -> dict[str, float | bool | None]:
         params = self.spec.params

@@ -34,6 +34,16 @@ def join_thinking(reasoning: str | None, answer: str) -> str:
     return answer if reasoning is None else JOINED.format(reasoning, answer)
 
 
+def left_open(prompt: str) -> str:
+    """The opening tag that a prompt ends with, as some chat templates write it; empty where there is none.
+
+    What the model writes after it lacks the tag, and would look like an answer where it is cut before the closing one.
+    """
+    tail = prompt.rstrip()
+    opened = list(_OPENED.finditer(tail))
+    return opened[-1][0] if opened and opened[-1].end() == len(tail) else ""
+
+
 def _trace(text: str) -> str:
     """The thinking itself, without the tag that opens it."""
     opened = _OPENED.match(text.lstrip())

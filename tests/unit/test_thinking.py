@@ -1,5 +1,7 @@
 """Thinking is not the answer: what stands after the last closing tag is, and an opened one leaves none."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from precompute.jobs.judge_answers import score_in
 from precompute.jobs.tag_answers import tags_in
 from precompute.models.endpoint_answer import CallFailed, read
-from precompute.models.thinking import join_thinking, split_thinking
+from precompute.models.endpoint_local import LocalChat
+from precompute.models.thinking import join_thinking, left_open, split_thinking
+from precompute.models_file import Chat
+from tests.unit.tiny_models import TEMPLATE, save_causal_model, save_tokenizer
 
 TAGS = [("<think>", "</think>"), ("<THINK>", "</Think>"), ("<thinking>", "</thinking>"),
         ("<reasoning>", "</REASONING>"), ("[THINK]", "[/THINK]"), ("[think]", "[/think]")]  # fmt: skip
@@ -33,6 +38,24 @@ def test_the_answer_stands_after_the_last_closing_tag(opening: str, closing: str
 @pytest.mark.parametrize("text", ["Paris.", " \n4 ", "", "Use `<think>` and `</think>`.", "I think > you", "</p>"])
 def test_a_text_without_thinking_stays_as_it_is(text: str) -> None:
     assert split_thinking(text) == (None, text)
+
+
+@pytest.mark.slow
+def test_a_template_that_opens_the_thinking_is_heeded(tmp_path: Path) -> None:
+    """Weights that write at random never close it."""
+    messages = [{"role": "user", "content": "Why?"}]
+    plain, opens = (save_causal_model(tmp_path / name) for name in ("plain", "opens"))
+    save_tokenizer(opens, template=f"{TEMPLATE}<|assistant|><think>\n")
+    assert LocalChat(Chat(path=str(plain), params={"max_tokens": 9})).ask(messages).text
+    with pytest.raises(CallFailed, match="never closed"):
+        LocalChat(Chat(path=str(opens), params={"max_tokens": 9})).ask(messages)
+
+
+def test_what_a_prompt_leaves_open() -> None:
+    assert [left_open(f"a{tag}\n") for tag in ("<think>", "[THINK]", "</think>", "<think></think>")] == [
+        "<think>", "[THINK]", "", ""
+    ]  # fmt: skip
+    assert left_open("") == left_open("<think> b") == ""
 
 
 @given(st.text(), st.text())
