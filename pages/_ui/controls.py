@@ -1,6 +1,7 @@
 """The sidebar of Tune: every choice that makes a recipe."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from crowdselect.metrics.concordance import MIN_GAP, SHRINK
 from crowdselect.normalize import NORMALIZERS
@@ -33,34 +34,43 @@ from pages._ui.text import literal
 from pages._ui.undo import remember, undo_buttons
 
 
-def strategy_controls(pool: Pool) -> None:
-    """Strategy with its own parameters, or the weights; then how many rows."""
+def strategy_controls(pool: Pool) -> DeltaGenerator | None:
+    """Strategy with its own parameters, or the weights; then how many rows. Returns the place of the weights' sliders.
+
+    They are drawn last: a link says further down which metrics have one, and what these are called.
+    """
     strategy = bound(
         st.selectbox, "Strategy", list(STRATEGIES), key="strategy", default="weighted", format_func=title,
         help="How rows are chosen. Weighted is CrowdSelect; the others are the baselines it is compared with.",
     )  # fmt: skip
     values = strategy_parameters(strategy, pool)
-    if takes_weights(strategy, values):
-        weight_sliders(pool)
+    sliders = st.container() if takes_weights(strategy, values) else None
+    if sliders is not None:
+        other_metrics(pool)
     bound(
         st.number_input, "Rows to select", 1, most_rows(pool), step=50, key="size", default=default_size(pool),
         help="The size of the selection. Where fewer rows are eligible, all of those.",
     )  # fmt: skip
+    return sliders
 
 
-def weight_sliders(pool: Pool) -> None:
-    """A slider a metric; others can be added."""
+def other_metrics(pool: Pool) -> None:
+    """Metrics beside the usual three, each of which gets a slider."""
+    others = [name for name in weighable(pool) if name not in DEFAULT_WEIGHTS]
+    bound(
+        st.multiselect, "Other metrics", others, key="metrics", default=[], format_func=metric_title,
+        placeholder="Add a metric", help="Each gets a slider. Attached metrics and signals of jobs appear here too.",
+    )  # fmt: skip
+
+
+def weight_sliders() -> None:
+    """A slider a metric, with the parameters that the metric has by now."""
     for name in weighed():
         default = DEFAULT_WEIGHTS.get(name, 0.0)
         bound(
             st.slider, literal(metric_legend(name)), -2.0, 2.0, step=0.05, key=WEIGHT + name, default=default,
             help=f"{metric_help(name)}  \nA negative weight prefers low values; 0 leaves it out.",
         )  # fmt: skip
-    others = [name for name in weighable(pool) if name not in DEFAULT_WEIGHTS]
-    bound(
-        st.multiselect, "Other metrics", others, key="metrics", default=[], format_func=metric_title,
-        placeholder="Add a metric", help="Each gets a slider. Attached metrics and signals of jobs appear here too.",
-    )  # fmt: skip
 
 
 def cluster_controls(pool: Pool) -> None:
@@ -142,10 +152,13 @@ def score_controls(pool: Pool) -> None:
 def sidebar(pool: Pool) -> None:
     """All of them, in the order in which a researcher decides."""
     with st.sidebar:
-        strategy_controls(pool)
+        sliders = strategy_controls(pool)
         cluster_controls(pool)
         with st.expander("Scores and ties", icon=":material/straighten:", key="scores_open"):
             score_controls(pool)
+        if sliders is not None:
+            with sliders:
+                weight_sliders()
         with st.expander("Response", icon=":material/chat:", key="response_open"):
             response_controls(pool)
         section = st.expander("Constraints", icon=":material/rule:", key="constraints_open", on_change="rerun")

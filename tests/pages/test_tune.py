@@ -132,7 +132,7 @@ def test_a_new_build_shows_at_the_next_rerun(open_page: Open, tmp_path: Path) ->
 def test_concordance_is_named_with_its_parameters(open_page: Open, workspace: Path) -> None:
     link = {"metrics": ["Concordance"], "w_concordance": "1", "min_gap": "0.05", "shrink": "3", "missing": "Available",
             "min_scores": "4"}  # fmt: skip
-    app = open_page("tune", workspace, link).run()
+    app = open_page("tune", workspace, link)
     assert failures(app) == []
     label = app.slider(key="w_concordance").label.replace("\\", "")
     assert label == "Concordance (gaps from 0.05, +3)"
