@@ -99,8 +99,12 @@ def _most_moving(ranked: list[Mover]) -> list[str]:
     for source in SOURCES:
         most = [mover for mover in ranked if mover.source == source][:SHOWN]
         if most:
-            lines.append(f"  {source}: " + ", ".join(f"{mover.name} {mover.distance:.3f}" for mover in most))
+            lines.append(f"  {source}: " + ", ".join(_moved(mover) for mover in most))
     return lines
+
+
+def _moved(mover: Mover) -> str:
+    return f"{mover.name} {mover.distance:.3f}" + (" (nothing can be selected)" if mover.nothing else "")
 
 
 def _progress(what: str):  # type: ignore[no-untyped-def]

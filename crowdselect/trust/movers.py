@@ -23,6 +23,7 @@ class Mover:
     distance: float  # 1 - Jaccard index with the selection as it is: 0 where nothing moves
     gone: np.ndarray  # pool rows that are not selected without it, ascending
     came: np.ndarray  # pool rows that are selected in their place, ascending
+    nothing: bool = False  # without it no row can be selected at all
 
 
 def leave_one_out(
@@ -42,7 +43,7 @@ def leave_one_out(
     movers = [
         Mover(
             source, name, 1.0 - jaccard(selection.rows, rows),
-            np.setdiff1d(selection.rows, rows), np.setdiff1d(rows, selection.rows),
+            np.setdiff1d(selection.rows, rows), np.setdiff1d(rows, selection.rows), not len(rows),
         )
         for (source, name, _), rows in zip(without, chosen, strict=True)
     ]  # fmt: skip

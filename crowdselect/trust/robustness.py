@@ -32,7 +32,7 @@ class Robustness:
     halves: np.ndarray  # (h,) Jaccard index of what two halves of the crowd select, where both select something
     halves_empty: int  # pairs of halves that are left out, since one of them selects nothing
     pairs: np.ndarray  # (p,) Jaccard index of what a resample and the next one select
-    inclusion: np.ndarray  # (n,) over pool rows: the share of resamples that choose the row, 0 to 1
+    inclusion: np.ndarray  # (n,) over pool rows: the share of resamples (that select anything) with the row, 0 to 1
     core: np.ndarray  # ascending pool rows of the selection that at least 90 % of the resamples choose too
     depends: bool  # False: the recipe looks at nothing that was drawn, and no resample differs
 

@@ -136,6 +136,7 @@ def movers_card(view: View) -> None:
             return
         first = metric_title(movers[0].name) if source == "weights" else one_line(movers[0].name, 60)
         gone = count(len(movers[0].gone), "row goes", "rows go")
+        gone = "without it nothing can be selected" if movers[0].nothing else gone
         st.caption(f"Most: **{literal(first)}**, {gone} ({short(movers[0].distance)}).")
         chart(movers_figure(movers[:SHOWN]), "movers", "How far the selection moves without each, most first")
         if len(movers) > SHOWN:

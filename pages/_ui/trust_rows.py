@@ -34,7 +34,7 @@ def core_card(view: View) -> None:
         held = len(view.found.core)
         st.caption(
             f"**{held:,}** of {count(len(view.selection), 'row')} {'is' if held == 1 else 'are'} in at least "
-            f"{view.spec.share:.0%} of {view.found.resamples:,} resamples."
+            f"{view.spec.share:.0%} of {view.found.resamples - view.found.empty:,} resamples."
         )
         with st.container(horizontal=True, gap="small"):
             st.link_button(

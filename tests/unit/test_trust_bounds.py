@@ -12,7 +12,7 @@ from crowdselect.methods import CURRENT, methods_of
 from crowdselect.pool import Model, Pool
 from crowdselect.recipe import Recipe
 from crowdselect.selection import select
-from crowdselect.trust import robustness
+from crowdselect.trust import leave_one_out, robustness
 from crowdselect.trust.again import select_again
 from crowdselect.trust.draws import Draw, draws
 from crowdselect.trust.halves import halves
@@ -98,6 +98,8 @@ def test_draws_that_select_nothing_are_counted_named_and_left_out() -> None:
     assert "need two sizes of one family" in said
     assert "25 of 25 pairs of halves are left out" in said
     assert f"– to {found.high:.3f}" in said
+    needed = {mover.name for mover in leave_one_out(chosen, ("models",)) if mover.nothing}
+    assert needed == {"a-2", "a-20"}
     everyone = robustness(select(pool, Recipe.parse({"select": {"size": 20, "strategy": "difficulty"}})), resamples=40)
     assert (everyone.empty, everyone.halves_empty) == (0, 0)
 
@@ -198,5 +200,6 @@ def test_the_command_says_the_bounds_and_the_empty_draws(tmp_path: Path, capsys:
     said = capsys.readouterr().out
     assert "of 40 resamples select nothing and are left out" in said
     assert "Expected Jaccard with another crowd's selection: – to 0." in said
+    assert "models: a-2 1.000 (nothing can be selected), a-20 1.000 (nothing can be selected), lone-" in said
     assert main(["trust", str(recipe), "--over", "families", "--resamples", "40", "--workspace", workspace]) == 0
     assert "of 40 resamples select nothing" in capsys.readouterr().out
