@@ -77,10 +77,8 @@ def visit(browser: Browser, theme: str = "light", width: int = 1280, height: int
 
 def download(page: Page, key: str, folder: Path) -> Path:
     """The file that the button under `key` gives, saved in `folder` under the name it suggests."""
-    button = page.locator(f".st-key-{key} :is(button, a)").first
-    button.evaluate("button => { button.target &&= '_self' }")  # else another tab would take the download
     with page.expect_download() as waiting:
-        button.click()
+        page.locator(f".st-key-{key} :is(button, a)").first.click()
     file = folder / waiting.value.suggested_filename
     waiting.value.save_as(file)
     return file
