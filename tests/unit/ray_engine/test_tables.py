@@ -73,7 +73,7 @@ def expected(pool: Path, tmp_path_factory: pytest.TempPathFactory) -> list[list[
     assert main(arguments) == 0
     made = tables(workspace)
     assert all(made)
-    assert len(made[0]) == 20 * 4
+    assert len({(name, uuid) for name, uuid, *_ in made[0]}) == 20 * 4
     assert {model for _, model, *_ in made[2]} > {"greedy", "sampled"}
     return made
 
