@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from crowdselect.errors import UserError
 from crowdselect.schema import MIGRATED_FROM, SCHEMA_VERSION
 from crowdselect.store.old_signals import MEASURED
+from crowdselect.store.shortage import of_disk
 from crowdselect.store.workspace import Workspace
 from precompute.database import Database, one, registered, set_meta, transaction
 from precompute.fingerprints import ATTACHED, fingerprint
@@ -60,10 +61,10 @@ def keep_copy(workspace: Workspace, version: int) -> None:
         os.replace(beside, kept)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        size, free = workspace.work_db.stat().st_size, shutil.disk_usage(workspace.path).free
+        size, why = workspace.work_db.stat().st_size, of_disk(error, workspace.path) or f"{error.strerror}"
         raise UserError(
             f"{workspace.work_db.name} is of schema {version} and has to be migrated, but a copy of its {size:,} bytes"
-            f" cannot be kept ({error.strerror}; {free:,} bytes are free): make room, and run this again."
+            f" cannot be kept. {why}; then run this again."
         ) from None
 
 

@@ -199,6 +199,7 @@ def test_a_full_disk_leaves_it_as_it_was(old_workspace: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "has to be migrated, but a copy of its 7,614,464 bytes cannot be kept" in done.stderr
+    assert "no file larger than 4,000,000 bytes" in done.stderr
     assert (workspace / "work.duckdb").read_bytes() == before
     assert not list(workspace.glob("*.tmp"))
     assert run(old_workspace, "run", "metrics") == 0
