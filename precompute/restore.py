@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from crowdselect.store.failures import in_use
 from crowdselect.store.workspace import Workspace
 
 DAMAGE = "Corrupt database file"  # how DuckDB's message begins where a block's checksum is wrong
@@ -68,7 +69,9 @@ def set_aside(workspace: Workspace) -> bool:
 def _readable(build: Path) -> bool:
     try:
         duckdb.connect(build, read_only=True).close()
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if busy := in_use(error, f"builds/{build.name}"):
+            raise busy from None  # to be closed, and then it serves
         return False
     return True
 
