@@ -12,7 +12,7 @@ from typer.exceptions import TyperException
 from crowdselect.commands.agreement import agreement_command
 from crowdselect.commands.bundle import bundle_command
 from crowdselect.commands.compare import compare_command
-from crowdselect.commands.opened import opened, say_warning
+from crowdselect.commands.opened import BuildOption, opened, say_warning
 from crowdselect.commands.trust import trust_command
 from crowdselect.errors import UserError
 from crowdselect.export import EXPORTERS
@@ -46,10 +46,11 @@ def metrics_command(
         float, typer.Option(min=0, help="Concordance: a smaller gap counts for neither model.")
     ] = MIN_GAP,
     shrink: Annotated[float, typer.Option(min=0, help="Concordance: added to the number of pairs.")] = SHRINK,
+    build_id: BuildOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write uuid and every metric, a row an instruction, as Parquet."""
-    build, pool = opened(workspace)
+    build, pool = opened(workspace, build_id)
     asked = {"reward_model": reward_model, "missing": missing, "min_scores": min_scores, "ties": ties}
     spec = Recipe.parse({"pool": {**asked, "concordance": {"min_gap": min_gap, "shrink": shrink}}}).pool
     candidates = gather(pool, spec, ResponseSpec(), seed=0)
@@ -82,6 +83,7 @@ def select_command(
     seeds: Annotated[
         str | None, typer.Option(metavar="N,N,...", help="A file for each seed (FILE-seedN.jsonl).")
     ] = None,
+    build_id: BuildOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write the recipe's selection as JSONL, and its manifest beside it; with --sizes or --seeds a series of them."""
@@ -91,7 +93,7 @@ def select_command(
             raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
     recipes = series(recipe, _numbers("--sizes", sizes, 1), _numbers("--seeds", seeds, 0))
-    build, pool = opened(workspace)
+    build, pool = opened(workspace, build_id, recipe)
     selections = {name: select(pool, each) for name, each in recipes.items()}  # before anything is written
     for name, selection in selections.items():
         file = out.with_name(out.stem + name + out.suffix) if name else out

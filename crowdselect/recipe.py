@@ -179,6 +179,8 @@ class Recipe(_Part):
     """All that makes a selection. The same recipe on the same build gives the same bytes."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)] = "selection"
+    # the beginning of the digest of the data that it was made on, so that other data are noticed
+    data: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     pool: PoolSpec = Field(default_factory=PoolSpec)
     select: SelectSpec = Field(default_factory=SelectSpec)
     constraints: Constraints | None = None

@@ -15,13 +15,13 @@ PARTS = ("pool", "select", "response", "export")
 
 
 def changes(old: Recipe, new: Recipe) -> list[str]:
-    """Every difference but the name, in the order of a recipe; empty where both select and write the same."""
+    """Every difference but name and data, in the order of a recipe; empty where both select and write the same."""
     before, now = (dict(_flat(recipe.document())) for recipe in (old, new))
     paths = dict.fromkeys([*before, *now])
     return [
         f"{_title(path)} {_said(before.get(path))} → {_said(now.get(path))}"
         for path in paths
-        if path != "name" and before.get(path) != now.get(path)
+        if path not in ("name", "data") and before.get(path) != now.get(path)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from crowdselect.agreement import Agreement, agreement
-from crowdselect.commands.opened import opened
+from crowdselect.commands.opened import BuildOption, opened
 from crowdselect.compare.layouts import to_csv
 from crowdselect.correlation_pairs import p_text
 from crowdselect.correlations import q_values
@@ -26,10 +26,11 @@ def agreement_command(
         Path | None,
         typer.Option("--models", metavar="FILE.csv", help="A row for each model and pair of reward models."),
     ] = None,
+    build_id: BuildOption = None,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:
     """Say how far the reward models agree: Spearman, Kendall, flips of the best response, Krippendorff's alpha."""
-    build, pool = opened(workspace)
+    build, pool = opened(workspace, build_id)
     found = agreement(pool)
     say(
         f"Krippendorff's alpha of {len(found.reward_models)} reward models: {found.alpha_interval:.3f} (z-scores, "

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crowdselect.commands.opened import opened
+from crowdselect.commands.opened import BuildOption, opened
 from crowdselect.export import EXPORTERS
 from crowdselect.export.bundle import BASE_MODEL, bundle
 from crowdselect.export.write import replaced
@@ -20,6 +20,7 @@ def bundle_command(
     out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="The file to write.")],
     format: Annotated[str | None, typer.Option(help=f"One of {', '.join(EXPORTERS)}; else the recipe's.")] = None,
     base_model: Annotated[str, typer.Option(metavar="NAME", help="The model that the configs train.")] = BASE_MODEL,
+    build_id: BuildOption = None,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:
     """Write a trainer bundle: JSONL, configs for LLaMA-Factory, TRL and Axolotl, data card, recipe and manifest."""
@@ -28,7 +29,7 @@ def bundle_command(
         if format not in EXPORTERS:
             raise typer.BadParameter(f"unknown format {format!r}; choose one of {', '.join(EXPORTERS)}")
         recipe = recipe.model_copy(update={"export": ExportSpec(format=format)})
-    build, pool = opened(workspace)
+    build, pool = opened(workspace, build_id, recipe)
     selection = select(pool, recipe)
     with replaced(out) as file:
         record = bundle(selection, build, file, base_model)

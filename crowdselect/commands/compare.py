@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crowdselect.baselines import BASELINES
-from crowdselect.commands.opened import opened
+from crowdselect.commands.opened import BuildOption, opened
 from crowdselect.compare.entries import Line, clustering_of, free_name, line_up
 from crowdselect.compare.layouts import to_csv, to_json, to_latex, to_lines
 from crowdselect.compare.measures import redundancy_columns, robustness_columns, said_of
@@ -50,6 +50,7 @@ def compare_command(
         bool,
         typer.Option("--robustness", help="Add how far each depends on the crowd: bounds of the expected Jaccard."),
     ] = False,
+    build_id: BuildOption = None,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:
     """Compare selections: overlap, means, coverage, redundancy; with --report also what moved, and why."""
@@ -62,7 +63,7 @@ def compare_command(
     for file in recipe_files:
         recipe = Recipe.read(file)
         recipes[free_name(file.stem if recipe.name == "selection" else recipe.name, recipes)] = recipe
-    build, pool = opened(workspace)
+    build, pool = opened(workspace, build_id, *recipes.values())
     line = line_up(pool, recipes, names, clusters, _progress("baselines chosen"))
     clustering = clustering_of(pool, next(iter(recipes.values())), clusters)
     table, notes = _table(line, pool, clustering, projection, robustness)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crowdselect.commands.opened import opened
+from crowdselect.commands.opened import BuildOption, opened
 from crowdselect.compare.layouts import to_csv
 from crowdselect.core_spec import CoreSpec
 from crowdselect.errors import UserError
@@ -41,6 +41,7 @@ def trust_command(
     movers: Annotated[
         Path | None, typer.Option("--movers", metavar="FILE.csv", help="Leave-one-out: every model, family, … ranked.")
     ] = None,
+    build_id: BuildOption = None,
     workspace: Annotated[Path | None, typer.Option("--workspace", help="The workspace's directory.")] = None,
 ) -> None:
     """Say how far a selection depends on the crowd: bounds of the expected Jaccard, inclusion, core, what moves it."""
@@ -49,7 +50,7 @@ def trust_command(
     except UserError as error:
         raise typer.BadParameter(str(error)) from None
     recipe = Recipe.read(recipe_file).model_copy(update={"core": None})
-    build, pool = opened(workspace)
+    build, pool = opened(workspace, build_id, recipe)
     selection = select(pool, recipe)
     spec = CoreSpec.model_validate(
         {"over": sources, "resamples": resamples, "seed": seed, "jitter": jitter, "share": share}

@@ -14,10 +14,13 @@ from crowdselect.bidi import isolated
 from pages._ui import constraints, where
 from pages._ui.text import literal
 
-UNBOUND = {where.WHERE, where.SHAPE, constraints.NAME, "row"}  # parts of an address that are no widget's
+DATA, SCORED_BY, OVER = "data", "reward_model", "clustering"  # what a link was made on; see made_on
+MADE_ON = {DATA, SCORED_BY, OVER}
+UNBOUND = {where.WHERE, where.SHAPE, constraints.NAME, "row"} | MADE_ON  # parts of an address that are no widget's
 KNOWN = {"ifd": "IFD", "ifd_ppl": "IFD (perplexities)", "instag": "InsTag", "deita": "DEITA", "mmr": "MMR",
          "k_center": "k-center"}  # fmt: skip
 NAMING = (st.selectbox, st.multiselect)  # whose options may be names from the data
+NAMED = "_name"  # of the recipe that was loaded last
 _SHOWN = "_shown"  # key -> Shown, of every bound widget this session has drawn
 _PAGE = "_page"  # the page that this session looked at last
 _MOVED = "_moved"  # another page was opened, and its address has not been sent yet
@@ -118,6 +121,7 @@ def reset() -> None:
     """Every bound widget back to its default, no filter and no shape; the address becomes clean."""
     where.clear()
     constraints.set_constraints(None)
+    st.session_state.pop(NAMED, None)
     for key, shown in st.session_state.get(_SHOWN, {}).items():
         if key in st.session_state:
             st.session_state[key] = shown.default

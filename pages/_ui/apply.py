@@ -5,7 +5,9 @@ import streamlit as st
 from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
 from pages._ui import where
+from pages._ui.address import NAMED
 from pages._ui.constraints import apply_constraints
+from pages._ui.made_on import note_other_data
 from pages._ui.pairs import apply_pairs
 from pages._ui.recipe import DEFAULT_WEIGHTS, LARGEST_SEED, NO_CLUSTERS, WEIGHT, most_rows, reward_models, weighable
 from pages._ui.strategy_form import apply_parameters
@@ -18,7 +20,8 @@ def apply_recipe(recipe: Recipe, pool: Pool) -> list[str]:
 
     Call in a widget's callback, before the widgets are drawn.
     """
-    notes: list[str] = []
+    notes = note_other_data(recipe)
+    st.session_state[NAMED] = recipe.name
     spec, chosen = recipe.pool, recipe.select
     known = reward_models(pool)
     if spec.reward_model is None or spec.reward_model in known:

@@ -7,6 +7,7 @@ from crowdselect.export.lines import export_lines, export_sha256
 from crowdselect.export.manifest import manifest
 from crowdselect.selection import Selection
 from crowdselect.store import Build
+from crowdselect.store.made_on import made_on
 from pages._ui.address import bound
 from pages._ui.recipe import recipe
 from pages._ui.streamed import of_recipe, offered
@@ -44,8 +45,9 @@ def download_bar(selection: Selection, build: Build) -> None:
         more = st.popover("", icon=":material/more_vert:", key="more", help="Recipe and manifest", on_change="rerun")
         if more.open:
             more.download_button(
-                "Recipe (YAML)", lambda: selection.recipe.to_yaml().encode(), f"{file_name(selection)}.recipe.yaml",
-                "application/yaml", key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
+                "Recipe (YAML)", lambda: made_on(selection.recipe, build).to_yaml().encode(),
+                f"{file_name(selection)}.recipe.yaml", "application/yaml",
+                key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
                 width="stretch", help="Every choice on this page. The command line makes the same file from it.",
             )  # fmt: skip
             more.download_button(

@@ -13,6 +13,7 @@ from crowdselect.export.manifest import manifest
 from crowdselect.pool import Pool
 from crowdselect.selection import Selection
 from crowdselect.store import Build
+from crowdselect.store.made_on import made_on
 from pages._ui.address import bound
 from pages._ui.cards import card, number
 from pages._ui.download import file_name, rows_address
@@ -105,7 +106,7 @@ def _downloads(selection: Selection, build: Build, lines: int) -> None:
             icon=":material/download:", help="Made on the click; the same bytes as the command line's.",
         )  # fmt: skip
         st.download_button(
-            "Recipe (YAML)", selection.recipe.to_yaml(), f"{name}.recipe.yaml", "application/yaml",
+            "Recipe (YAML)", made_on(selection.recipe, build).to_yaml(), f"{name}.recipe.yaml", "application/yaml",
             key="download_recipe", on_click="ignore", icon=":material/receipt_long:",
             help="Every choice. The command line makes the same file from it.",
         )  # fmt: skip

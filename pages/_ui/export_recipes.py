@@ -13,6 +13,7 @@ from pages._ui.apply import apply_recipe
 from pages._ui.cards import card
 from pages._ui.errors import show_text_error
 from pages._ui.export_history import history_list
+from pages._ui.made_on import naming_its_data
 from pages._ui.text import count, literal
 from pages._ui.workspace import workspace
 
@@ -123,12 +124,17 @@ def _write(recipe: Recipe, name: str, overwrite: bool) -> None:
     taken = not overwrite and safe_name(name) in saved(workspace())
     st.session_state["_taken"] = name if taken else None
     if not taken:
-        named = recipe.model_copy(update={"name": name})
+        named = naming_its_data(recipe.model_copy(update={"name": name}))
         _try(lambda: f"Saved as {save(workspace(), named, overwrite=overwrite)}.")
 
 
 def _load(name: str, pool: Pool) -> None:
-    _try(lambda: " ".join([f"{name} is loaded.", *apply_recipe(load(workspace(), name), pool)]))
+    _try(lambda: " ".join([f"{name} is loaded.", *_applied(load(workspace(), name), pool)]))
+
+
+def _applied(recipe: Recipe, pool: Pool) -> list[str]:
+    st.session_state["recipe_name"] = recipe.name[:LONGEST]
+    return apply_recipe(recipe, pool)
 
 
 def _rename(name: str) -> None:
@@ -156,7 +162,7 @@ def _restore(name: str, version: str) -> None:
 def _upload(pool: Pool) -> None:
     file = st.session_state.get("recipe_file")
     if file is not None:
-        _try(lambda: " ".join([f"{file.name} is loaded.", *apply_recipe(_read(file.getvalue()), pool)]))
+        _try(lambda: " ".join([f"{file.name} is loaded.", *_applied(_read(file.getvalue()), pool)]))
 
 
 def _read(content: bytes) -> Recipe:

@@ -16,6 +16,7 @@ from pages._ui.empty import empty_workspace, nothing_to_choose
 from pages._ui.errors import guarded, show_text_error
 from pages._ui.filter_bar import filter_bar
 from pages._ui.header import header
+from pages._ui.made_on import follow_link, name_data, say_other_data
 from pages._ui.notes import say_notes
 from pages._ui.recipe import recipe, recipe_key
 from pages._ui.workspace import current, drawn_for, selected
@@ -48,6 +49,7 @@ def selection_page(
     fresh = as_it_comes()
     known = (drawn_for(build) or fresh) and not moved()
     remember_address()
+    follow_link(build, pool)
     notes = st.container()
     line = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small", key="line"
@@ -84,9 +86,11 @@ def selection_page(
         sidebar(pool)
         _once_more(drawn, pool)
     with notes:
+        say_other_data()
         say_notes(build, pool)
         say_what_binds(build, pool)
         note_ignored()
+    name_data(build, pool)
     show_address()
 
 

@@ -13,6 +13,7 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, MAX_SEED, Recipe
 from crowdselect.strategies import parameters_of
 from pages._ui import constraints, where
+from pages._ui.address import NAMED
 from pages._ui.pairs import pairs_part
 
 WEIGHT = "w_"  # before a metric's name: the key of its slider
@@ -92,6 +93,7 @@ def recipe(pool: Pool) -> Recipe:
         select["clusters"] = {"name": clusters, "quota": state.get("quota", "equal")}
     return Recipe.parse(
         {
+            "name": state.get(NAMED, "selection"),
             "pool": {
                 "reward_model": state.get("rm", next(iter(reward_models(pool)), None)),
                 "missing": missing,
@@ -109,12 +111,18 @@ def recipe(pool: Pool) -> Recipe:
     )
 
 
-def recipe_key(pool: Pool) -> str | None:
-    """The recipe's key; None where the choices make no recipe, and the page says why."""
+def recipe_or_none(pool: Pool) -> Recipe | None:
+    """The recipe; None where the choices make none, and the page says why."""
     try:
-        return recipe(pool).key
+        return recipe(pool)
     except UserError:
         return None
+
+
+def recipe_key(pool: Pool) -> str | None:
+    """Its key."""
+    made = recipe_or_none(pool)
+    return None if made is None else made.key
 
 
 def _response(pool: Pool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ STREAMS = ("core", "core-families", "matched_random", "matched_random-tokens", "
 MOVED = {
     **{name: {"signals"} for name in SIGNALS},
     **{name: {"streams", "signals"} if name in SIGNALS else {"streams"} for name in STREAMS},
+    "core": {"streams", "resamples"},
     "preference-kth": {"rounding"},  # a margin of 0.5 is met by 0.5, which was a rounding error less
     "budget-clusters": {"constraints"},
     "weighted-disagreement": {"z_scores"},
