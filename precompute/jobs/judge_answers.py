@@ -13,6 +13,7 @@ from precompute.models.thinking import split_thinking
 LOWEST, HIGHEST = 0.0, 5.0
 SENTENCE = 300  # characters of a sentence that is nothing but a score
 _FIVE = r"(?:5(?:\.0+)?|five)(?![\d.,]*\d)(?!\w)"
+_WORDS = r"(?:six|seven|eight|nine|ten|twenty|(?:a\s+)?hundred)\b"
 _UPTO = r"\s*(?:-|–|—|to)\s*"
 # The scale that was asked for, said again: `on a scale of 0 to 5`, `(1-5)`, `0-5 scale`.
 _OWN_SCALE = re.compile(
@@ -23,7 +24,7 @@ _OWN_SCALE = re.compile(
 # A number that is out of something else than 5.
 _OTHER_SCALE = re.compile(
     rf"(?:\bout\s+of|\bscale\s+of|\bmax\w*\W{{1,4}}(?:\w+\W+)?)\s*(?:(?:a|the)\s+)?(?:(?:possible|total|maximum)\s+(?:of\s+)?)?"
-    rf"(?!{_FIVE})(?:\d|six|seven|eight|nine|ten|twenty|a?\s*hundred)"
+    rf"(?!{_FIVE})(?:\d|{_WORDS})"
     rf"|\d\s*/\s*(?:10|20|100)\b|[-–]point\b|\b\d+{_UPTO}(?:10|20|100)\b",
     re.IGNORECASE,
 )
@@ -33,7 +34,7 @@ _NAMED = rf"{_NAME}[\s:=\"']*(?:is\b|of\b)?[\s:=\"']*"
 # Words after the score that say why, and hold no other number, scale or half.
 _WHY = (
     r"(?:\s*[.!]?|\s*(?:[,;(]|[–—-]\s|\.\s|\b(?:because|since|as|for)\b)"
-    r"(?:(?!\d|%|\bout of\b|\bscale\b|\bpercent|\bstars?\b|\bpoints?\b|\bhalf\b|\bquarter\b).)*)"
+    rf"(?:(?!\d|%|\bout of\b|\bscale\b|\bpercent|\bstars?\b|\bpoints?\b|\bhalf\b|\bquarter\b|\b{_WORDS}).)*)"
 )
 _ALONE = re.compile(rf"[\s:=]*{_SCORE}\s*[.!]?", re.I)
 _FIRST = re.compile(rf"[\s:=]*(?:{_NAMED})?{_SCORE}{_WHY}", re.I)

@@ -50,7 +50,9 @@ def test_no_other_scale_and_no_second_score_is_taken_for_one() -> None:
         ("Accuracy: 4\nHelpfulness: 2", None), ('{"score": 4, "max_score": 10}', None),
         ('{\n "score": 4,\n "max_score": 10\n}', None), ("Score: -1", None), ("-1", None), ("~4", None),
         ("between 3 and 4", None), ("4/5/2024", None), ("4 or 5, it is hard to say", None), (">4", None),
-        ("Score: 6", None), ("Score: N/A", None), ("Score:", None), ("5\n\nActually:\n\nScore: 2", None),
+        ("Score: 6", None), ("4 (where ten is the best)", None), ("Score (1-10): 4", None), ("Score: 4, of ten", None),
+        ("The score is 3 or 4.", None), ("4/5 on truth, 3/5 on style", None),
+        ("Score: N/A", None), ("Score:", None), ("5\n\nActually:\n\nScore: 2", None),
     ],
 )  # fmt: skip
 def test_a_score_is_read_right_or_refused(answer: str, score: float | None) -> None:
