@@ -11,8 +11,10 @@ where height is the bar above the mean score of those rows. Each metric's part s
 weight did, (w2 - w1) (z1' + z2') / 2, and what its value did, (z2' - z1') (w1 + w2) / 2. The reason is the metric
 whose part pushed the row most the way it went; where none did, the bar.
 
-Elsewhere, the reason is the metric that one of the two ranks by in whose percentile the row lies farthest from the mean
-of the selection that lacks it.
+Elsewhere, and under constraints, in a core or in a series, where no bar decides, a part is the row's percentile in a
+metric that one of the two ranks by, minus the mean of the selection that lacks it. The reason is why the row is out of
+that one, as `crowdselect.reasons` finds it (a draw, a constraint, a metric that is missing, …); where its rank decides,
+the metric that it ranks by whose part, times its weight, is the lowest.
 """
 
 from collections.abc import Sequence
@@ -23,12 +25,14 @@ import numpy as np
 from crowdselect.compare.ranks_by import ranks_by
 from crowdselect.compare.sides import SideBySide
 from crowdselect.listing import ranking
+from crowdselect.reasons.why import Why
+from crowdselect.reasons.words import REASONS
 from crowdselect.selection import Selection
 
 BAR = "bar"  # the score of the last row taken: another size, other clusters or other rows set it elsewhere
 ELIGIBLE = "eligible"  # one of the two could not have chosen it at all
-RULE = "rule"  # no metric but the strategy's own rule (a random draw, tags) decides
-SAID = {BAR: "the bar", ELIGIBLE: "not eligible in one", RULE: "the strategy's own rule"}
+BY_RANK = ("rank", "quota_full", "beyond", "left_over")  # kinds of reasons that are ranks
+SAID = {BAR: "the bar", ELIGIBLE: "not eligible in one"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Moved:
     came_in: np.ndarray  # (k,) bool: in the other one, not in the first
     rank_first: np.ndarray  # (k,) int, 1 for the first selection's best priority; 0 where it has none
     rank_other: np.ndarray  # (k,) the same under the other one
-    reasons: list[str]  # a metric's name, or BAR, ELIGIBLE, RULE
+    reasons: list[str]  # a metric's name; or BAR, ELIGIBLE where exact, else one of crowdselect.reasons.words.REASONS
     amount: np.ndarray  # (k,) the reason's part; NaN where it has none
     exact: bool  # parts are gains in score that add up; else percentage points of percentiles
     metrics: list[str]
@@ -63,19 +67,25 @@ def moved(sides: SideBySide, place: int) -> Moved:
     rows = np.concatenate([came, went])
     came_in = np.arange(len(rows)) < len(came)
     ranks = [ranking(each).rank[rows] for each in (first, other)]
-    exact = all(each.recipe.select.strategy == "weighted" for each in (first, other))
     metrics = sorted({*ranks_by(first), *ranks_by(other)})
+    exact = bool(metrics) and all(_by_the_bar(each) for each in (first, other))
     nothing = np.full((len(rows), len(metrics)), np.nan)
     if exact:
         parts, weight_parts, bar = _gains(first, other, rows, metrics)
+        reasons, amount = _reasons(parts, bar, came_in, metrics)
+        for nth in np.flatnonzero((ranks[0] == 0) | (ranks[1] == 0)):
+            reasons[nth], amount[nth] = ELIGIBLE, np.nan
     else:
         parts, weight_parts, bar = _distances(sides, place, rows, came_in, metrics), nothing, nothing.sum(axis=1)
-    reasons, amount = _reasons(parts, bar, came_in, metrics, exact)
-    if not ranks_by(other):
-        reasons, amount = [RULE] * len(rows), np.full(len(rows), np.nan)
-    for nth in np.flatnonzero((ranks[0] == 0) | (ranks[1] == 0)):
-        reasons[nth], amount[nth] = ELIGIBLE, np.nan
+        reasons, amount = _lacking(first, other, rows, came_in, metrics, parts)
     return Moved(rows, came_in, ranks[0], ranks[1], reasons, amount, exact, metrics, parts, weight_parts, bar)
+
+
+def reason_title(found: Moved, reason: str) -> str | None:
+    """What a reason is called; None where it is a metric."""
+    if found.exact:
+        return SAID.get(reason)
+    return REASONS[reason].title if reason in REASONS else None
 
 
 def counts(found: Moved) -> list[tuple[str, int, int]]:
@@ -159,16 +169,46 @@ def _distances(
     return found
 
 
-def _reasons(
-    parts: np.ndarray, bar: np.ndarray, came_in: np.ndarray, metrics: Sequence[str], exact: bool
+def _lacking(
+    first: Selection, other: Selection, rows: np.ndarray, came_in: np.ndarray, metrics: Sequence[str], parts: np.ndarray
 ) -> tuple[list[str], np.ndarray]:
-    """Exact: the part that pushed the row most the way it went, or the bar. Else the largest distance, either way."""
-    if not metrics or not len(parts):
-        return [RULE] * len(parts), np.full(len(parts), np.nan)
-    push = np.where(came_in[:, None], parts, -parts) if exact else np.abs(parts)
+    """Why each row is out of the selection that lacks it, and the part of the metric where it is one."""
+    whys = Why(other), Why(first)
+    weights = _signs(other, metrics), _signs(first, metrics)
+    reasons, amount = [], np.full(len(rows), np.nan)
+    for nth, (row, came) in enumerate(zip(rows.tolist(), came_in.tolist(), strict=True)):
+        kind, pull = whys[came].kind(row), weights[came] * parts[nth]
+        if kind in BY_RANK and not np.isnan(pull).all():
+            lowest = int(np.nanargmin(pull))
+            kind, amount[nth] = metrics[lowest], parts[nth, lowest]
+        reasons.append(kind)
+    return reasons, amount
+
+
+def _signs(selection: Selection, metrics: Sequence[str]) -> np.ndarray:
+    """(metrics,) how much each counts for the selection, NaN where it does not."""
+    spec, mine = selection.recipe.select, ranks_by(selection)
+    sign = -1.0 if spec.parameters.get("direction") == "bottom" else 1.0
+    weights = spec.weights if spec.strategy == "weighted" else dict.fromkeys(mine, sign)
+    return np.array([weights[name] if name in mine else np.nan for name in metrics])
+
+
+def _by_the_bar(selection: Selection) -> bool:
+    """Whether a row is in exactly when its weighted score reaches the bar."""
+    recipe = selection.recipe
+    return recipe.select.strategy == "weighted" and not (recipe.constraints or recipe.core or recipe.select.within)
+
+
+def _reasons(
+    parts: np.ndarray, bar: np.ndarray, came_in: np.ndarray, metrics: Sequence[str]
+) -> tuple[list[str], np.ndarray]:
+    """The part that pushed the row most the way it went, or the bar."""
+    if not len(parts):
+        return [], bar
+    push = np.where(came_in[:, None], parts, -parts)
     largest = np.where(np.isnan(push), -np.inf, push).argmax(axis=1)
     every = np.arange(len(parts))
-    by_bar = exact & ~(push[every, largest] > 0)
+    by_bar = ~(push[every, largest] > 0)
     reasons = [BAR if alone else metrics[each] for each, alone in zip(largest, by_bar, strict=True)]
     return reasons, np.where(by_bar, bar, parts[every, largest])
 

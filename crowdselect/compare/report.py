@@ -8,7 +8,7 @@ import numpy as np
 
 from crowdselect.compare.entries import Line
 from crowdselect.compare.layouts import marked, title, to_csv, to_json, to_latex, to_markdown
-from crowdselect.compare.moved import SAID, Moved, counts, moved
+from crowdselect.compare.moved import Moved, counts, moved, reason_title
 from crowdselect.compare.orders import orders
 from crowdselect.compare.sets import intersections
 from crowdselect.compare.sides import SHOWN, SideBySide
@@ -111,8 +111,9 @@ def moved_table(sides: SideBySide) -> list[Row]:
 def moved_rows(sides: SideBySide, place: int, found: Moved, metrics: Sequence[str] | None = None) -> list[Row]:
     """One row a moved row: where it stood, and why it moved (see `crowdselect.compare.moved`).
 
-    `part:METRIC` are gains in score against the bar (`unit` score), which with `bar` add up to `gained`; where not both
-    are weighted, percentage points between its percentile and the mean of the selection that lacks it.
+    `part:METRIC` are gains in score against the bar (`unit` score), which with `bar` add up to `gained`; where no bar
+    decides, percentage points between its percentile and the mean of the selection that lacks it, and `reason` is why
+    it is out of that one (see `crowdselect.reasons`).
     """
     column = {metric: nth for nth, metric in enumerate(found.metrics)}
     shown = found.metrics if metrics is None else metrics
@@ -160,7 +161,8 @@ def page(line: Line, table: list[Row], clustering: str | None, build: str) -> li
     for place in range(1, len(sides)):
         found = moved(sides, place)
         said = ", ".join(
-            f"{marked(SAID.get(name, title(name)))} ({came:,} in, {went:,} out)" for name, came, went in counts(found)
+            f"{marked(reason_title(found, name) or title(name))} ({came:,} in, {went:,} out)"
+            for name, came, went in counts(found)
         )
         lines.append(
             f"- {marked(sides.names[place])}: {int(found.came_in.sum()):,} came in, "

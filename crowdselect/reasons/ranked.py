@@ -5,13 +5,11 @@ from functools import cached_property
 import numpy as np
 
 from crowdselect.quotas import QUOTAS
-from crowdselect.reasons.unranked import UNRANKED, lacks, parameters
+from crowdselect.reasons.unranked import UNRANKED, controlled_choice, lacks, parameters
 from crowdselect.reasons.words import Reason
 from crowdselect.selection import Selection
-from crowdselect.strategies import choose
 from crowdselect.strategies.embedded import vectors_of
 from crowdselect.strategies.matched_random import NAME as MATCHED
-from crowdselect.strategies.matched_random import controlled_spec, settings
 from crowdselect.strategies.ranked_by import ranked_by
 
 DRAWS = ("random", MATCHED)
@@ -51,9 +49,12 @@ class Ranked:
 
     def kind(self, place: int) -> str:
         """The deciding reason's, without the numbers that take long to find."""
-        if np.isnan(self.priority[place]) and self.spec.strategy == "deita":
-            return "resembles" if not np.isnan(self._scores_of_deita[place]) else self.of(place)[0].kind
-        return self.of(place)[0].kind
+        if np.isnan(self.priority[place]):
+            fell = self.spec.strategy == "deita" and not np.isnan(self._scores_of_deita[place])
+            return "resembles" if fell else self.of(place)[0].kind
+        if self.spec.strategy in DRAWS or (self.spec.strategy in ONE_BY_ONE and self.spec.clusters is None):
+            return self.of(place)[0].kind
+        return "rank" if self.spec.clusters is None else self._kind_by_cluster(place)
 
     @cached_property
     def _scores_of_deita(self) -> np.ndarray:
@@ -105,22 +106,38 @@ class Ranked:
             let_in[order[:quota]] = True
         return group, quotas, orders, let_in
 
+    def _kind_by_cluster(self, place: int) -> str:
+        group, _, _, let_in = self._clusters
+        within, size = int(let_in.sum()), self.spec.size
+        if within < size and not let_in[place]:
+            return "left_over"
+        if group[place] < 0:
+            return "no_cluster"
+        if self.spec.strategy in ONE_BY_ONE:
+            return self._turn(place).kind
+        if let_in[place] and within > size and not self.taken[place]:
+            return "beyond"
+        return "quota_in" if let_in[place] else "quota_full"
+
     def _by_cluster(self, place: int) -> list[Reason]:
         group, quotas, orders, let_in = self._clusters
-        within, size, mine = int(let_in.sum()), self.spec.size, int(group[place])
-        if within < size and not let_in[place]:
+        within, size, kind = int(let_in.sum()), self.spec.size, self._kind_by_cluster(place)
+        if kind == "left_over":
             rest = self._order[~let_in[self._order]]
-            return self._by_rank("left_over", rest, min(size - within, len(rest)), place, within=within, size=size)
-        if mine < 0:
-            return [Reason("no_cluster", {"size": size})]
-        if self.spec.strategy in ONE_BY_ONE:
+            return self._by_rank(kind, rest, min(size - within, len(rest)), place, within=within, size=size)
+        if kind == "no_cluster":
+            return [Reason(kind, {"size": size})]
+        if kind == "beyond":
+            return self._by_rank(kind, self._order[let_in[self._order]], size, place, within=within)
+        if kind not in ("quota_in", "quota_full"):
             return [self._turn(place)]
-        codes = self.candidates.cluster_codes(self.spec.clusters.name) if self.spec.clusters else group
-        quota = int(quotas[mine])
-        if let_in[place] and within > size and not self.taken[place]:
-            return self._by_rank("beyond", self._order[let_in[self._order]], size, place, within=within)
-        kind = "quota_in" if let_in[place] else "quota_full"
-        return self._by_rank(kind, orders[mine], quota, place, cluster=int(codes[place]), quota=quota)
+        mine = int(group[place])
+        label = int(self.candidates.cluster_codes(self._clustering)[place])
+        return self._by_rank(kind, orders[mine], int(quotas[mine]), place, cluster=label, quota=int(quotas[mine]))
+
+    @property
+    def _clustering(self) -> str:
+        return self.spec.clusters.name if self.spec.clusters else ""
 
     def _draw(self, place: int) -> Reason:
         taken = bool(self.taken[place])
@@ -132,8 +149,7 @@ class Ranked:
     def _controlled(self) -> np.ndarray:
         """(n,) bool: the rows of the selection that this is a control of."""
         found = np.zeros(len(self.candidates), dtype=bool)
-        like, _ = settings(self.spec)
-        found[choose(self.candidates, controlled_spec(self.spec, like)).positions] = True
+        found[controlled_choice(self.candidates, self.spec).positions] = True
         return found
 
     def _turn(self, place: int) -> Reason:

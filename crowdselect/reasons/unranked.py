@@ -75,9 +75,17 @@ def _deita(candidates: Candidates, spec: SelectSpec, choice: Choice, place: int)
     )
 
 
+def controlled_choice(candidates: Candidates, spec: SelectSpec) -> Choice:
+    """The selection that `matched_random` is a control of."""
+    like, _ = settings(spec)
+    key = ("controlled", spec.model_dump_json())
+    found: Choice = candidates.kept(key, lambda: choose(candidates, controlled_spec(spec, like)))
+    return found
+
+
 def _matched(candidates: Candidates, spec: SelectSpec, choice: Choice, place: int) -> Reason:
-    like, unit = settings(spec)
-    controlled = choose(candidates, controlled_spec(spec, like))
+    _, unit = settings(spec)
+    controlled = controlled_choice(candidates, spec)
     if np.isnan(controlled.priority[place]):
         return Reason("controlled")
     values = lengths(candidates, unit, "response")

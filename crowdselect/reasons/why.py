@@ -8,7 +8,7 @@ import numpy as np
 from crowdselect.constraints.row_reason import standing
 from crowdselect.constraints.sentences import Atom, atoms
 from crowdselect.errors import UserError
-from crowdselect.reasons.left_out import left_out
+from crowdselect.reasons.left_out import LeftOut
 from crowdselect.reasons.ranked import Ranked
 from crowdselect.reasons.words import Reason
 from crowdselect.recipe import Recipe
@@ -24,9 +24,8 @@ class Why:
 
     def of(self, row: int) -> list[Reason]:
         """The reasons of pool row `row`, the deciding one first."""
-        place = int(np.searchsorted(self.candidates.rows, row))
-        if place >= len(self.candidates) or self.candidates.rows[place] != row:
-            return [left_out(self.selection, row)]
+        if (place := self._place(row)) is None:
+            return [self._left_out.of(row)]
         if not self.recipe.constraints:
             return self._unbound(place)
         uuid = str(self.candidates.pool.uuids[row])
@@ -35,9 +34,31 @@ class Why:
                 return [Reason(kind)]
         return self._bound(place, row)
 
+    def kind(self, row: int) -> str:
+        """The deciding reason's; where the constraints decide nothing, the strategy's. Quick, for many rows."""
+        place = self._place(row)
+        if place is None or self.recipe.core or self.recipe.select.within:
+            return self.of(row)[0].kind
+        if not self.recipe.constraints:
+            return self._levels[-1][0].kind(place)
+        named = {*self.recipe.constraints.pinned, *self.recipe.constraints.banned}
+        if str(self.candidates.pool.uuids[row]) not in named and self._free.marked[place] == self.marked[place]:
+            return self._free.kind(row)
+        return self.of(row)[0].kind
+
+    def _place(self, row: int) -> int | None:
+        """Where a pool row stands among the candidates, if it does."""
+        place = int(np.searchsorted(self.candidates.rows, row))
+        there = place < len(self.candidates) and bool(self.candidates.rows[place] == row)
+        return place if there else None
+
+    @cached_property
+    def _left_out(self) -> LeftOut:
+        return LeftOut(self.selection)
+
     def _unbound(self, place: int) -> list[Reason]:
         core, chosen = self.recipe.core, self._levels[-1][0]
-        if core and chosen.taken[place] and not self._now[place]:
+        if core and chosen.taken[place] and not self.marked[place]:
             return [Reason("core", {"share": core.share})]
         for level, size in self._levels:
             reasons = level.of(place)
@@ -47,17 +68,18 @@ class Why:
         return reasons
 
     def _bound(self, place: int, row: int) -> list[Reason]:
-        now, free = bool(self._now[place]), self._free
+        now, free = bool(self.marked[place]), self._free
         other = "out" if now else "in"
         there = Reason("unconstrained", {"there": " ".join(each.sentence for each in free.of(row))})
-        if bool(free._now[place]) == now:
+        if bool(free.marked[place]) == now:
             return [Reason("free", {"side": "in" if now else "out"}), there]
         alone = [atom for atom in self._atoms if bool(self._chosen_without(atom)[place]) != now]
         decided = [Reason("constraint", {"constraint": atom.name, "side": other}) for atom in alone]
         return [*(decided or [Reason("constraints", {"side": other})]), *standing(self.selection, row), there]
 
     @cached_property
-    def _now(self) -> np.ndarray:
+    def marked(self) -> np.ndarray:
+        """(n,) bool: the candidates that are in."""
         return self._marked(self.selection)
 
     @cached_property
@@ -74,7 +96,7 @@ class Why:
             constraints = self.recipe.constraints
             without = atom.without(constraints) if constraints else None
             recipe = self.recipe.model_copy(update={"constraints": without or None, "core": None})
-            self._without[atom.name] = self._marked_or(recipe, lambda: self._now)
+            self._without[atom.name] = self._marked_or(recipe, lambda: self.marked)
         return self._without[atom.name]
 
     def _marked_or(self, recipe: Recipe, otherwise: Callable[[], np.ndarray]) -> np.ndarray:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from crowdselect.compare.layouts import to_csv
-from crowdselect.compare.moved import SAID, Moved, counts
+from crowdselect.compare.moved import Moved, counts, reason_title
 from crowdselect.compare.report import moved_rows
 from crowdselect.compare.sides import SideBySide
 from crowdselect.store import Build
@@ -31,8 +31,8 @@ def moved_card(sides: SideBySide, build: Build) -> None:
         help="Rows of the other selection that the current one lacks, and the other way round. Where both are weighted "
         "the reason is exact: the metric whose weight × normalised value, about the mean of the rows that either took, "
         "changed most the way the row went; all such parts and the change of the cut-off add up to what it gained on "
-        "the cut-off. Elsewhere: the metric one of the two ranks by in whose percentile the row lies farthest from the "
-        "mean of the selection that lacks it.",
+        "the cut-off. Elsewhere and under constraints: why the row is out of the selection that lacks it (Browse says "
+        "it with numbers); where its rank decides, the metric whose weight × percentile lies lowest against its mean.",
     ) as corner:  # fmt: skip
         with corner, st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             against = bound(
@@ -52,7 +52,8 @@ def moved_card(sides: SideBySide, build: Build) -> None:
             return
         came = int(found.came_in.sum())
         st.caption(
-            f"**{came:,}** in and **{len(found) - came:,}** out · " + " · ".join(_said(*each) for each in counts(found))
+            f"**{came:,}** in and **{len(found) - came:,}** out · "
+            + " · ".join(_said(found, *each) for each in counts(found))
         )
         start = _page(found)
         frame = _frame(sides, build, found, start)
@@ -72,12 +73,12 @@ def moved_card(sides: SideBySide, build: Build) -> None:
         row_card(sides.entries[0].selection, build, opened)
 
 
-def _said(reason: str, came: int, went: int) -> str:
-    return f"{literal(_reason(reason))} {came:,} in {went:,} out"
+def _said(found: Moved, reason: str, came: int, went: int) -> str:
+    return f"{literal(_reason(found, reason))} {came:,} in {went:,} out"
 
 
-def _reason(name: str) -> str:
-    return SAID.get(name, metric_title(name))
+def _reason(found: Moved, name: str) -> str:
+    return reason_title(found, name) or metric_title(name)
 
 
 def _page(found: Moved) -> int:
@@ -94,7 +95,7 @@ def _frame(sides: SideBySide, build: Build, found: Moved, start: int) -> pd.Data
         "instruction": [one_line(text) for text in instructions(build, pool.keys_of(rows))],
         "rank_first": [int(rank) or None for rank in found.rank_first[here]],
         "rank_other": [int(rank) or None for rank in found.rank_other[here]],
-        "reason": [_reason(name) for name in found.reasons[here]],
+        "reason": [_reason(found, name) for name in found.reasons[here]],
         "amount": found.amount[here].round(4),
     }
     for column, metric in enumerate(found.metrics):
@@ -121,7 +122,7 @@ def _columns(found: Moved) -> dict[str, Any]:
         "instruction": config.TextColumn("Instruction", width=300, help="Its first words."),
         "rank_first": config.NumberColumn("Rank now", width=76, format="localized", help="In the current selection."),
         "rank_other": config.NumberColumn("Rank there", width=82, format="localized", help="In the other one."),
-        "reason": config.TextColumn("Why", width=140, help="What moved it most."),
+        "reason": config.TextColumn("Why", width=140, help="What moved it most; or why the one that lacks it does."),
         "amount": config.NumberColumn("By", width=76, format=form, help=f"That reason's part: {unit}."),
         "bar": config.NumberColumn("Cut-off", width=80, format=form, help="What the change of the cut-off did."),
         "gained": config.NumberColumn("Gained", width=80, format=form, help="The sum: what it gained on the cut-off."),

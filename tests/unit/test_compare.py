@@ -14,7 +14,7 @@ from scipy.stats import chi2_contingency, kendalltau, spearmanr
 from crowdselect.compare.coverage import cluster_coverage, distinct_tags, map_coverage
 from crowdselect.compare.effects import cliffs_delta, cramers_v, jensen_shannon
 from crowdselect.compare.entries import line_up
-from crowdselect.compare.moved import BAR, ELIGIBLE, RULE, counts, moved
+from crowdselect.compare.moved import BAR, ELIGIBLE, counts, moved, reason_title
 from crowdselect.compare.orders import orders
 from crowdselect.compare.ranks_by import ranks_by
 from crowdselect.compare.redundancy import nearest_in, redundancy
@@ -22,7 +22,10 @@ from crowdselect.compare.sets import intersections
 from crowdselect.compare.table import effects_table, kinds, selections_table
 from crowdselect.errors import UserError
 from crowdselect.pool import Pool
+from crowdselect.reasons.why import Why
+from crowdselect.reasons.words import REASONS
 from crowdselect.recipe import Recipe
+from tests.unit.constrained import rich_pool, run
 from tests.unit.pools import make_pool, signalled_pools
 
 SELECTIONS = st.lists(st.lists(st.integers(0, 19), unique=True), min_size=1, max_size=17)
@@ -160,7 +163,7 @@ def test_parts_add_up_to_what_a_row_gained_on_the_bar(
     one, two = (entry.selection for entry in sides.entries)
     assert set(found.rows[found.came_in]) == set(two.rows) - set(one.rows)
     assert set(found.rows[~found.came_in]) == set(one.rows) - set(two.rows)
-    for nth, row in enumerate(found.rows):
+    for nth, row in enumerate(found.rows if found.exact else ()):
         margins = []
         for each in (one, two):
             place = np.flatnonzero(each.candidates.rows == row)
@@ -180,7 +183,7 @@ def test_parts_add_up_to_what_a_row_gained_on_the_bar(
         if found.reasons[nth] == BAR:
             push = found.parts[nth] if found.came_in[nth] else -found.parts[nth]
             assert (push <= 1e-12).all() or not len(push)
-        elif found.reasons[nth] != RULE:
+        else:
             column = found.metrics.index(found.reasons[nth])
             assert found.amount[nth] == found.parts[nth, column]
             assert (found.amount[nth] > 0) == found.came_in[nth]
@@ -203,7 +206,7 @@ def test_a_weight_that_grows_is_the_reason() -> None:
     np.testing.assert_allclose(found.parts[:, column], 7.5 * (z[found.rows] - z[union].mean()))
 
 
-def test_where_not_both_are_weighted_the_standing_is_the_reason() -> None:
+def test_where_not_both_are_weighted_the_selection_that_lacks_it_says_why() -> None:
     pool = spread_pool()
     sides = line_up(pool, {"a": weighted()}, ["length_instruction", "random", "ifd", "instag"]).sides
     found = moved(sides, 1)
@@ -213,10 +216,36 @@ def test_where_not_both_are_weighted_the_standing_is_the_reason() -> None:
     for nth, row in enumerate(found.rows):
         lacks = sides.rows[0] if found.came_in[nth] else sides.rows[1]
         assert found.parts[nth, column] == pytest.approx(percentiles[row] - percentiles[lacks].mean())
-        assert abs(found.amount[nth]) == max(abs(found.parts[nth]))
-    assert set(moved(sides, 2).reasons) == {RULE}
-    assert ELIGIBLE in moved(sides, 3).reasons  # rows without an ifd
-    assert set(moved(sides, 4).reasons) <= {RULE, ELIGIBLE}
+    for place in range(1, 5):
+        each = moved(sides, place)
+        for nth, row in enumerate(each.rows.tolist()):
+            selection = sides.entries[0 if each.came_in[nth] else place].selection
+            kind, reason, own = Why(selection).of(row)[0].kind, each.reasons[nth], ranks_by(selection)
+            if kind != "rank" or not own:
+                assert reason == kind
+                assert reason_title(each, reason) == REASONS[kind].title
+                continue
+            weights = selection.recipe.select.weights if len(own) > 1 else {own[0]: 1}
+            part = {name: each.parts[nth, each.metrics.index(name)] for name in own}
+            assert reason == min(own, key=lambda name: weights[name] * part[name])
+            assert each.amount[nth] == part[reason]
+    assert set(moved(sides, 2).reasons) > {"not_drawn"}
+    assert "lacks" in moved(sides, 3).reasons  # rows without an ifd
+
+
+@pytest.mark.parametrize("strategy", ["difficulty", "deita", "mmr", "matched_random", "random", "weighted"])
+@pytest.mark.parametrize("said", [None, {"budget": {"max": 250}, "banned": ["u0003"]}])
+def test_the_quick_reason_is_the_full_one(strategy: str, said: dict | None) -> None:
+    for clusters in (None, {"name": "c", "quota": "sqrt"}):
+        document = {"select": {"strategy": strategy, "size": 12, "clusters": clusters}, "constraints": said,
+                    "pool": {"missing": "available", "where": [{"field": "n_words", "max": 25}]}}  # fmt: skip
+        selection = run(rich_pool(60, 5), document)
+        why = Why(selection)
+        for row in range(60):
+            full = [reason.kind for reason in why.of(row)]
+            if full[0] == "free":  # what decides without the constraints decides with them
+                full = [reason.kind for reason in why._free.of(row)]
+            assert why.kind(row) == full[0]
 
 
 def test_tables_hold_what_was_counted() -> None:
