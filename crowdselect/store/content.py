@@ -1,6 +1,6 @@
 """What a build holds, table by table, as its content digests see it: keys and values, whatever order they lie in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -26,11 +26,14 @@ class Content:
     def columns(self) -> tuple[str, ...]:
         return *self.key, *self.values
 
-    @property
-    def cells(self) -> str:
-        """SQL that joins the hashes of a row's cells, each hashed apart, so that no two rows read the same."""
+    def cells(self, there: Sequence[str]) -> str:
+        """SQL that joins the hashes of a row's cells, each hashed apart, so that no two rows read the same.
+
+        Of `later`, those that are `there`.
+        """
         always = [f"coalesce(md5({quoted(column)}::VARCHAR), '-')" for column in self.columns]
-        if_filled = [f"coalesce('{column}' || md5({quoted(column)}::VARCHAR), '')" for column in self.later]
+        later = [column for column in self.later if column in there]
+        if_filled = [f"coalesce('{column}' || md5({quoted(column)}::VARCHAR), '')" for column in later]
         return " || ".join([*always, *if_filled])
 
 
@@ -64,5 +67,6 @@ def digest(query: Query, name: str) -> str:
     if found is None:
         raise ValueError(f"{name!r} is the digest of no table")
     content, params = found
-    sql = f"SELECT count(*) || ':' || coalesce(bit_xor(md5_number({content.cells})), 0) AS digest {content.source}"
+    cells = content.cells(query(f"SELECT * {content.source} LIMIT 0", params).column_names)
+    sql = f"SELECT count(*) || ':' || coalesce(bit_xor(md5_number({cells})), 0) AS digest {content.source}"
     return str(query(sql, params)["digest"][0].as_py())

@@ -8,6 +8,7 @@ import pytest
 from crowdselect.export.manifest import Manifest
 from crowdselect.export.replay import remade
 from crowdselect.store import Workspace, load_pool, open_build, open_pool
+from crowdselect.store.content import TABLES, digest
 from precompute.cli import main
 
 
@@ -46,3 +47,11 @@ def test_its_exports_replay_to_the_byte_or_name_the_method(old_workspace: Path, 
     for (name, differences), method in zip(sorted(changed.items()), methods, strict=True):
         assert any(f"made before {method}" in said for said in differences), (name, differences)
         assert not any("signals" in said for said in differences), "what moved to answers is no difference"
+
+
+def test_the_digests_of_an_old_build_are_made_again_as_they_were(old_workspace: Path) -> None:
+    build = open_build(Workspace.of(old_workspace / "workspace"))
+    recorded = build.digests()
+    for table in TABLES:
+        assert digest(build.query, table) == recorded[table]
+    build.close()
