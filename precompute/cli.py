@@ -40,7 +40,8 @@ def ingest(
     with writing(workspace, "ingest", no_publish) as command:
         total = ingest_files(command.db, command.workspace, paths, format, families, command.report)
         if total.nothing_kept:
-            command.report.failures.append(f"All {total.read:,} records were rejected; {total.rejects} says why.")
+            why = f"({total.reason}); see {total.rejects}"
+            command.report.failures.append(f"All {total.read:,} records were rejected {why}.")
 
 
 @app.command()

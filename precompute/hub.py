@@ -9,12 +9,15 @@ from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 
 from crowdselect.errors import UserError
+from crowdselect.importers.folder import DATA
 
 REPO = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 
 
-def download(repo: str, into: Path) -> list[Path]:
+def download(repo: str, into: Path, left_out: list[str] | None = None) -> list[Path]:
     """The Parquet files of data set `repo` (OWNER/NAME) below the folder `into`, in name order, as of one commit.
+
+    The names of its other data files are added to `left_out`.
 
     A file whose line drops goes on where it stopped; files that are whole are not fetched again by a later run (one
     that was killed begins its file anew). A private or gated data set needs HF_TOKEN in the environment. UserError says
@@ -26,7 +29,10 @@ def download(repo: str, into: Path) -> list[Path]:
     api = HfApi(endpoint=endpoint, library_name="crowdselect")
     try:
         info = api.dataset_info(repo, timeout=30)
-        names = sorted(file.rfilename for file in info.siblings or [] if file.rfilename.endswith(".parquet"))
+        files = sorted(file.rfilename for file in info.siblings or [])
+        names = [name for name in files if name.endswith(".parquet")]
+        if left_out is not None:
+            left_out += [name for name in files if name.endswith(DATA) and name not in names]
         if not names:
             raise UserError(f"The data set {repo} at {endpoint} holds no Parquet files; download and ingest its files.")
         return [

@@ -20,6 +20,7 @@ from precompute.progress import Report, say
 from precompute.rejects import rejects_name, write_rejects
 
 HUB = "hf:"
+HUB_CACHE = ".cache"  # where the hub's client notes what it has downloaded
 LEFT_OUT = 50  # entries of a folder that are named
 PIECE = 1 << 22  # bytes hashed at a time
 
@@ -32,6 +33,7 @@ class Ingested:
     kept: int = 0
     rejected: int = 0
     rejects: Path | None = None  # where the last refused record stands
+    reason: str = ""  # why the first one was refused
 
     @property
     def nothing_kept(self) -> bool:
@@ -56,7 +58,7 @@ def ingest(
         path = _downloaded(name, workspace) if name.startswith(HUB) else Path(name).expanduser()
         listed = importers.listing(path, format)
         found += listed.sources
-        say_left_out(listed.left_out)
+        say_left_out([entry for entry in listed.left_out if entry[0] != HUB_CACHE])
         families = families or importers.families_file(path)
     total = Ingested()
     report.steps(len(found))
@@ -115,6 +117,8 @@ def _finish_file(db: Database, workspace: Workspace, source: Source, file_id: in
     line = f"{source.label}: read {read:,} = kept {kept:,} + rejected {rejected:,}"
     if rejected:
         total.rejects = workspace.rejects / rejects_name(source.label)
+        first = "SELECT reason FROM rejects WHERE list_contains(?, file) ORDER BY line NULLS FIRST, reason LIMIT 1"
+        total.reason = total.reason or one(db, first, [list(source.labels)]) or ""
         line += f" (see {total.rejects})"
     say(line if read else f"{source.label}: holds no records")
     for remark in remarks(unused(db, file_id), ids_of_responses(db, file_id)):
@@ -152,6 +156,8 @@ def _downloaded(name: str, workspace: Workspace) -> Path:
     repo = name.removeprefix(HUB)
     into = workspace.downloads / repo.replace("/", "--")
     into.mkdir(parents=True, exist_ok=True)
-    files = download(repo, into)
+    others = list[str]()
+    files = download(repo, into, others)
+    say_left_out([(name, "no Parquet file; download it and ingest it by its path") for name in others])
     say(f"{name}: {len(files)} files in {into}")
     return into

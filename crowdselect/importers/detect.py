@@ -75,19 +75,19 @@ def reason_of(path: Path) -> str:
 
 def _folder(path: Path, format: str) -> Listing:
     found = look_through(path)
+    told = families_file(path)
+    tables = [file for file in found.files if _is_families(file)]
+    for file in tables:
+        if file != told:
+            found.leave(file, path, "a table of families, which is not the one that is used; give it with --families")
+    found.files = [file for file in found.files if file not in tables]
     if format in (AUTO, "alpacaeval") and (models := alpacaeval.results(path)):
         read = {part for model in models for part in model.parts}
         others = [(label(file.relative_to(path)), "no part of AlpacaEval results") for file in found.files]
-        left_out = [
-            other
-            for file, other in zip(found.files, others, strict=True)
-            if file not in read and not _is_families(file)
-        ]
+        left_out = [other for file, other in zip(found.files, others, strict=True) if file not in read]
         return Listing(models, sorted(found.left_out + left_out))
     listed = Listing([], found.left_out)
     for file in found.files:
-        if _is_families(file):
-            continue
         known, reason = (format, None) if format != AUTO else _format(file)
         if reason and reason != WHOLE and file.name.lower().endswith((".json", ".json.gz")):
             listed.left_out.append((label(file.relative_to(path)), reason))

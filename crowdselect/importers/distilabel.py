@@ -47,7 +47,11 @@ def records(fields: dict[str, Any], line: int) -> Iterator[Record | str]:
         instruction = instruction_of(fields, prompt)
         uuid, id_field = uuid_of(fields, instruction)
         if "generations" in fields:
-            lists = ("generations", next((name for name in MODELS if name in fields), MODELS[0]), "ratings")
+            lists = (
+                "generations",
+                next((name for name in MODELS if fields.get(name) is not None), MODELS[0]),
+                "ratings",
+            )
             answers, used = _parallel(fields, lists), set(lists)
         else:
             answers, used = _pair(fields, instruction), PAIR_FIELDS

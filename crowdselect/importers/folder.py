@@ -11,6 +11,9 @@ from crowdselect.importers.labels import label
 
 PLAIN = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 DATA = PLAIN + tuple(f"{ending}.gz" for ending in PLAIN)
+SAVED_DATA = (
+    "what Dataset.save_to_disk wrote; write it as Parquet: datasets.load_from_disk(FOLDER).to_parquet(FILE), each split"
+)
 SAVED = ("dataset_dict.json", "state.json")  # what Dataset.save_to_disk leaves beside its Arrow files
 
 
@@ -26,7 +29,7 @@ class Folder:
 
 
 def look_through(top: Path) -> Folder:
-    """Every file below `top`, through links as well; each folder once. UserError for what save_to_disk wrote."""
+    """Every file below `top`, through links as well; each folder once. UserError where save_to_disk wrote `top`."""
     found = Folder()
     for path in _entries(top, found, top, {_identity(top)}):
         reason = _reason(path)
@@ -43,10 +46,10 @@ def _entries(folder: Path, found: Folder, top: Path, seen: set[tuple[int, int]])
     """The files below `folder`; folders that are left out are noted in `found`."""
     names = sorted(os.listdir(folder))
     if SAVED[0] in names or (SAVED[1] in names and any(name.endswith(".arrow") for name in names)):
-        raise UserError(
-            f"{label(folder)} is what Dataset.save_to_disk wrote; write it as Parquet: "
-            "datasets.load_from_disk(FOLDER).to_parquet(FILE) (of each split)."
-        )
+        if folder == top:
+            raise UserError(f"{label(folder)} is {SAVED_DATA}.")
+        found.leave(folder, top, SAVED_DATA)
+        return
     for name in names:
         path = folder / name
         if not path.is_dir():

@@ -1,5 +1,6 @@
 """What a file is that holds no rows as they are read here, told by its first bytes; and what to do about it."""
 
+import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,16 +10,17 @@ UNPACK = "unpack it and give the files in it"
 
 @dataclass(frozen=True)
 class Foreign:
-    """A kind of file: the bytes that it has at `at`, what it is called, and the remedy."""
+    """A kind of file: the bytes that it has at `at`, what it is called, and the remedy; `text` where it is a text."""
 
     mark: bytes
     name: str
     remedy: str
     at: int = 0
+    text: bool = False
 
 
 KINDS = (
-    Foreign(b"version https://git-lfs", "a git LFS pointer, not the file itself", "fetch it with: git lfs pull"),
+    Foreign(b"version https://git-lfs", "a git LFS pointer", "fetch the file itself with: git lfs pull", text=True),
     Foreign(b"PK\x03\x04", "a zip archive or an Office document", f"{UNPACK}, or save the sheet as CSV"),
     Foreign(b"PK\x05\x06", "an empty zip archive", "give the files themselves"),
     Foreign(b"\xfd7zXZ\x00", "compressed with xz", "unpack it with: xz -d FILE"),
@@ -39,7 +41,7 @@ KINDS = (
     Foreign(b"\x89HDF", "an HDF5 file", "write it as Parquet"),
     Foreign(b"\x93NUMPY", "a NumPy array", "write it as Parquet (embeddings: attach embeddings)"),
     Foreign(b"\xd0\xcf\x11\xe0", "an Office document", "save the sheet as CSV"),
-    Foreign(b"%PDF", "a PDF document", "give its data as JSONL, CSV or Parquet"),
+    Foreign(b"%PDF", "a PDF document", "give its data as JSONL, CSV or Parquet", text=True),
     *(
         Foreign(b"\x80" + bytes([version]), "a Python pickle, which runs code when it is read", "write it as Parquet")
         for version in range(2, 6)
@@ -54,7 +56,17 @@ def foreign(head: bytes) -> Foreign | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:16].lower()
     if text.startswith(PAGES):
         return MARKUP
-    return next((kind for kind in KINDS if head[kind.at :].startswith(kind.mark)), None)
+    kinds = [kind for kind in KINDS if kind.text or not _is_text(head)]  # a text may begin with letters like a mark
+    return next((kind for kind in kinds if head[kind.at :].startswith(kind.mark)), None)
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the bytes are UTF-8 (the last character may be cut) without control characters but white space."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not any(character < " " and not character.isspace() for character in text)
 
 
 def foreign_file(path: Path) -> Foreign | None:

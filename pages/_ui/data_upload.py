@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from crowdselect.errors import UserError
+from crowdselect.importers.foreign import foreign
 from crowdselect.importers.parquet_size import decoded_size
 from crowdselect.store import Workspace
 from crowdselect.store.recipes import safe_name
@@ -18,10 +19,6 @@ MOST_DECODED_MB = 200  # once unpacked
 PIECE = 1 << 20
 HEAD = 512  # bytes that tell a type; a tar archive names itself at 257
 
-ARCHIVES = {
-    b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!": "rar", b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd",
-}  # fmt: skip
 # What the name may end in, by what the bytes are. The first is added where the name says something else.
 ENDINGS = {
     "parquet": (".parquet",),
@@ -93,9 +90,9 @@ def check(name: str, content: bytes) -> None:
     if not content:
         raise UserError(f"{name} is empty; choose another file.")
     head = _head(content)
-    archive = next((what for mark, what in ARCHIVES.items() if head.startswith(mark)), None)
-    if archive or head[257:262] == b"ustar":
-        raise UserError(f"{name} is a {archive or 'tar'} archive; unpack it and upload the files in it.")
+    other = foreign(head)
+    if other and kind(head) != "npy":
+        raise UserError(f"{name} is {other.name}; {other.remedy}.")
     if content.startswith(b"\x1f\x8b") and _unpacks_beyond(content, MOST_DECODED_MB << 20):
         raise UserError(f"{name} unpacks to more than {MOST_DECODED_MB} MB; unpack it on this machine, give its path.")
     if head.startswith(b"PAR1"):

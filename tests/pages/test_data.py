@@ -115,6 +115,22 @@ def test_a_path_is_looked_at_and_shown_as_text(open_page: Open, tmp_path: Path) 
     assert not (tmp_path / "workspace" / "work.duckdb").exists()
 
 
+def test_the_check_says_what_is_kept_without_being_used_and_what_is_left_out(open_page: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text('{"instruction": "Translate.", "input": "One", "**x**<b>": 1}\n')
+    (folder / "b<b>.txt").write_text("notes")
+    app = open_page("data", tmp_path / "workspace")
+    app.button_group(key="import_from").set_value("Path or hub data set").run()
+    app.text_input(key="import_path").set_value(str(folder)).run()
+    assert failures(app) == []
+    said = [element.value.replace("\\", "") for element in app.caption]
+    assert any("**x**<b> in 1 row, input in 1 row kept in extra, not used" in text for text in said)
+    assert any("models are asked without it" in text for text in said)
+    assert any("Left out: b<b>.txt (its ending is none of" in text for text in said)
+    assert not [element for element in app.caption if MARKUP.search(element.value)]
+
+
 @pytest.mark.parametrize(
     "typed", ["/nowhere/at/all", "\0", "hf:a/../../b", "--workspace=/tmp", "~nobody-here/x", "/dev/zero"]
 )

@@ -236,10 +236,10 @@ def test_forms_of_csv(tmp_path: Path, ids: str, form: str, reader: str) -> None:
 FOREIGN = {
     "git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
     "HTML": b"\n<!DOCTYPE html>\n<html><body>Not found</body></html>",
-    "zip": b"PK\x03\x04rest", "xz": b"\xfd7zXZ\x00rest", "zstd": b"\x28\xb5\x2f\xfdrest", "bzip2": b"BZh91AY",
+    "zip": b"PK\x03\x04rest", "xz": b"\xfd7zXZ\x00rest", "zstd": b"\x28\xb5\x2f\xfdrest", "bzip2": b"BZh91AY\0",
     "tar": b"x".ljust(257, b"\0") + b"ustar", "Arrow file": b"ARROW1\0", "Arrow stream": b"\xff\xff\xff\xff",
     "SQLite": b"SQLite format 3\0", "DuckDB": b"\0" * 8 + b"DUCK", "pickle": b"\x80\x04\x95rest", "HDF5": b"\x89HDF",
-    "NumPy": b"\x93NUMPY", "PDF": b"%PDF-1.7", "encrypted": b"PARErest", "UTF-16": "{}".encode("utf-16"),
+    "NumPy": b"\x93NUMPY", "PDF": b"%PDF-1.7", "encrypted": b"PARE\0rest", "UTF-16": "{}".encode("utf-16"),
 }  # fmt: skip
 
 
@@ -258,3 +258,12 @@ def test_other_files_are_named_for_what_they_are(tmp_path: Path, name: str, read
             assert reject.line is None
             assert name.lower() in reject.reason.lower()
             assert ";" in reject.reason  # the remedy
+
+
+@pytest.mark.parametrize("start", ["ORCid", "DUCK", "Rar!", "BZhen", "FEA1", "PARE", "ustar"])
+def test_a_text_that_begins_like_another_file_is_a_text(tmp_path: Path, start: str) -> None:
+    (tmp_path / "x.csv").write_text(f"{start},instruction,source\nx,What is {start}?,s\n")
+    (tmp_path / "x.jsonl").write_text(json.dumps({"id": start, "instruction": f"What is {start}?"}))
+    for name in ("x.csv", "x.jsonl"):
+        (source,) = sources(tmp_path / name)
+        assert [one["instruction"] for one in imported(source).records] == [f"What is {start}?"]

@@ -139,13 +139,18 @@ def test_a_folder_names_what_it_leaves_out(taken: Taken) -> None:
     (folder / "gone.jsonl").symlink_to("nowhere.jsonl")
     (folder / "sub" / "loop").symlink_to(folder)
     os.mkfifo(folder / "pipe.jsonl")
+    for name in ("families.csv", "models.csv", "sub/families.csv"):
+        (folder / name).write_text("model,family,params_b\n")
+    (folder / "saved").mkdir()
+    (folder / "saved" / "dataset_dict.json").write_text("{}")
     said = taken.ingest(folder)
     left = {line.split()[2]: line for line in said if line.startswith("left out: ")}
     for name, reason in {
         "z.jsonl.zst": "compressed with zstd", "s.jsonl.xz": "compressed with xz", "notes.txt": "ending is none of",
         "config.json": "Cannot tell the format", ".part.jsonl": "hidden", ".hidden": "a hidden folder",
         "gone.jsonl": "a broken link to nowhere.jsonl", "sub/loop": "a link to a folder that is read already",
-        "pipe.jsonl": "no plain file",
+        "pipe.jsonl": "no plain file", "models.csv": "--families", "sub/families.csv": "--families",
+        "saved": "load_from_disk",
     }.items():  # fmt: skip
         assert reason in left.pop(name)
     assert left == {}

@@ -111,7 +111,7 @@ def test_all_refused_is_a_failure_that_names_the_rejects(
     bad.write_text('{"instruction": 5}\n')
     assert run(workspace, "ingest", bad) == 1
     error = capsys.readouterr().err
-    assert "All 1 records were rejected" in error
+    assert "All 1 records were rejected (instruction is 5, not a text)" in error
     assert str(workspace.rejects / "bad.jsonl.jsonl") in error
 
 
