@@ -42,7 +42,7 @@ def job_states(build: Build, begun: Sequence[Key]) -> list[dict[str, Any]]:
         for output in JOBS[name].outputs(params):
             if (name, output) not in rows and state(JOBS[name], params, output, rows, stamps) == "missing":
                 states[name, output] = "missing"
-    states |= dict.fromkeys(begun, "unfinished")
+    states |= dict.fromkeys([key for key in begun if key[0] in JOBS], "unfinished")
     return [_line(*key, how, rows.get(key), refused) for key, how in states.items()]
 
 

@@ -189,6 +189,15 @@ def test_what_is_given_and_does_nothing_is_said(tmp_path: Path, capsys: pytest.C
     assert "given holds no lines; give the file that the service gave back" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("noted", [b'[["no such job", "x"]]', b"{", b"7", b'["metrics"]', b'[["metrics", "metrics"]]'])
+def test_a_note_that_makes_no_sense_harms_nobody(tmp_path: Path, noted: bytes) -> None:
+    workspace = small_workspace(tmp_path, rows=1)
+    (workspace.logs / "begun.json").write_bytes(noted)
+    found = {job["job"]: job["state"] for job in status(workspace)["jobs"]}
+    assert found["metrics"] == ("unfinished" if noted.count(b"metrics") == 2 else "missing")
+    assert "no such job" not in found
+
+
 def test_reasons_that_say_the_same_are_counted_as_one(tmp_path: Path) -> None:
     import pyarrow as pa
 
