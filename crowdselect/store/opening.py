@@ -21,7 +21,7 @@ def open_build(workspace: Workspace, build_id: str | None = None) -> Build:
 
 def open_pool(workspace: Workspace, build_id: str | None = None) -> tuple[Build, Pool]:
     """A build and its pool: a build whose pool cannot be loaded gives way to the one before, too."""
-    return open_with(workspace, _load, build_id)
+    return open_with(workspace, load_pool, build_id)
 
 
 def open_with(workspace: Workspace, read: Callable[[Build], T], build_id: str | None = None) -> tuple[Build, T]:
@@ -61,8 +61,3 @@ def first_readable(workspace: Workspace, attempt: Callable[[str], tuple[Build, T
 def _unnamed(workspace: Workspace) -> UnusableError:
     what = "names no build" if workspace.current.exists() else "is missing"
     return UnusableError(f"CURRENT {what}; `python -m precompute run` publishes a build and writes it anew.")
-
-
-def _load(build: Build) -> Pool:
-    with build.whole():
-        return load_pool(build)

@@ -1,6 +1,7 @@
 """Reads a database into the aligned arrays of a Pool."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any
 
@@ -26,6 +27,11 @@ NOWHERE = np.iinfo(np.int32).max  # -1 would be the last row
 
 def load_pool(source: Build | duckdb.DuckDBPyConnection) -> Pool:
     """Everything but the texts. Rows ascend by uuid and models by name, whatever the order they came in."""
+    with source.whole() if isinstance(source, Build) else nullcontext():
+        return _load(source)
+
+
+def _load(source: Build | duckdb.DuckDBPyConnection) -> Pool:
     query: Query = source.query if isinstance(source, Build) else lambda sql: source.sql(sql).to_arrow_table()
     rows = query("SELECT iid, uuid, coalesce(source, '') AS source, n_words FROM instructions ORDER BY uuid")
     crowd = query("SELECT mid, model, family, params_b, origin FROM models ORDER BY model")

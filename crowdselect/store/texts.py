@@ -26,7 +26,7 @@ def instructions(build: Build, keys: Sequence[int]) -> list[str]:
     )
     with build.whole():
         texts = dict(_rows(found))
-        return [texts[key] for key in keys]
+        return [_there(texts[key]) for key in keys]
 
 
 def responses(build: Build, keys: Sequence[int]) -> list[list[Answer]]:
@@ -67,7 +67,14 @@ def chosen_responses(build: Build, keys: Sequence[int], models: Sequence[str]) -
     )
     with build.whole():
         texts = {(key, model): response for key, model, response in _rows(found)}
-        return [texts[asked] for asked in zip(keys, models, strict=True)]
+        return [_there(texts[asked]) for asked in zip(keys, models, strict=True)]
+
+
+def _there(text: str | None) -> str:
+    """A text that is asked for by its row; ValueError where the row holds none."""
+    if text is None:
+        raise ValueError("a text is missing")
+    return text
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:

@@ -22,8 +22,9 @@ def read_vectors(build: Build, row_of: np.ndarray, n: int, name: str | None) -> 
             "SELECT iid, vector FROM vectors WHERE set_id = ? AND iid >= ? AND iid < ? AND len(vector) = ?",
             [set_id, first, first + ROWS_AT_ONCE, dim],
         )
-        flat = part["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-        matrix[row_of[part["iid"].to_numpy()]] = flat.reshape(part.num_rows, dim)
+        with build.whole():
+            flat = part["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+            matrix[row_of[part["iid"].to_numpy()]] = flat.reshape(part.num_rows, dim)
     matrix.flags.writeable = False
     return matrix
 

@@ -16,7 +16,7 @@ from crowdselect.recipe import Recipe
 from crowdselect.selection import select
 from crowdselect.store import Workspace, open_build, open_pool
 from precompute.cli import main as precompute
-from tests.pages.builds import plain, publish
+from tests.pages.builds import plain, publish, signalled
 from tests.unit.damages import damage
 from tests.unit.workspaces import small_workspace, write_long
 
@@ -105,6 +105,20 @@ def test_the_pool_is_part_of_opening(place: Place) -> None:
     assert "Build 0002 (builds/0002.duckdb) is damaged" in (build.warning or "")
     with pytest.raises(UserError, match="is damaged"):  # where it is asked for by name, no other takes its place
         open_pool(workspace, "0002")
+
+
+def test_embeddings_of_rows_that_are_not_there_are_damage(tmp_path: Path) -> None:
+    workspace = publish(tmp_path, signalled(20, 3))
+    with duckdb.connect(workspace.build("0001")) as db:
+        db.execute("UPDATE instructions SET iid = 99 WHERE iid = 7")
+        db.execute("UPDATE score_values SET iid = 99 WHERE iid = 7")
+        db.execute("DELETE FROM answers; DELETE FROM cluster_members; DELETE FROM points; DELETE FROM tag_values")
+        db.execute("DELETE FROM instruction_signals; DELETE FROM answer_signals")
+    build, pool = open_pool(workspace)
+    assert pool.vectors is not None
+    with pytest.raises(UserError, match=r"Build 0001 \(builds/0001\.duckdb\) is damaged"):
+        pool.vectors(None)
+    build.close()
 
 
 @pytest.mark.parametrize(
