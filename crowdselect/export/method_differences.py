@@ -19,13 +19,11 @@ def moved_by(pool: Pool, recipe: Recipe, recorded: Mapping[str, int]) -> list[st
     """
     then = methods_of(recorded)
     changed = [name for name in METHODS if then[name] != CURRENT[name]]
-    if not changed:
+    before = _choice(pool, recipe, then) if changed else ""
+    if not changed or _choice(pool, recipe, CURRENT) == before:
         return []
-    before = _choice(pool, recipe, then)
     alone = [name for name in changed if _choice(pool, recipe, {**then, name: CURRENT[name]}) != before]
-    if not alone and _choice(pool, recipe, CURRENT) != before:
-        alone = changed
-    return [told(name) for name in alone]
+    return [told(name) for name in alone or changed]
 
 
 def gone(recipe: Recipe, recorded: Mapping[str, int]) -> list[str]:
