@@ -18,7 +18,7 @@ def made_on(recipe: Recipe, build: Build) -> Recipe:
 
 def other_data(data: str | None, build: Build, what: str = "recipe") -> str | None:
     """A sentence where `data` names other data than the build's; None where it does not, or names none."""
-    here = data_of(build)
+    here = data_of(build) if data else ""
     if not data or not here or data[:LONG] == here:
         return None
     return f"This {what} was made on other data ({data[:LONG]}, here {here}), so it may choose other rows."
