@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from crowdselect.errors import UserError
 from crowdselect.importers import alpacaeval, parquet_file
-from crowdselect.importers.fields import CHAT_FIELDS, FROM_CHAT
+from crowdselect.importers.fields import CHAT_FIELDS, FROM_CHAT, FROM_OTHERS
 from crowdselect.importers.folder import PLAIN, look_through
 from crowdselect.importers.labels import label
 from crowdselect.importers.lines import Trouble, lines
@@ -130,7 +130,7 @@ def _format(path: Path) -> tuple[str | None, str | None]:
     names = ", ".join(name[:40] for name in list(seen)[:8]) or f"no row that can be read; first: {first}"
     return None, (
         f"Cannot tell the format of {label(path.name)} (seen: {names}); name it with --format:"
-        f" {', '.join(sorted(IMPORTERS))}."
+        f" {', '.join(sorted(IMPORTERS))}{f'; or {FROM_OTHERS}' if seen else ''}."
     )
 
 

@@ -25,6 +25,7 @@ NAME_LIMIT = 1000  # characters of an id, a model's or a reward model's name
 FROM_CHAT = (
     'write a line a response of it: {"instruction": the user\'s turn, "model": who answered, "response": its turn}'
 )
+FROM_OTHERS = 'write a line a response: {"instruction": the prompt, "model": who answered, "response": the answer}'
 
 
 class Refused(ValueError):  # noqa: N818  a verdict on a record, not a failure

@@ -232,6 +232,14 @@ def test_every_reject_that_is_counted_stands_in_the_file_that_is_named(taken: Ta
     assert said[2] == "model A/model_outputs.json: judge/why in 2 rows kept in extra, not used"
 
 
+def test_rows_of_no_format_are_named_with_the_way_out(taken: Taken) -> None:
+    turn = [{"role": "user", "content": "Hi"}]
+    (taken.folder / "x.jsonl").write_text(json.dumps({"prompt": turn, "chosen": turn, "rejected": turn}))
+    (said,) = taken.ingest(taken.folder / "x.jsonl", code=1)
+    assert "seen: prompt, chosen, rejected" in said
+    assert 'write a line a response: {"instruction": the prompt' in said
+
+
 @pytest.mark.parametrize("field", ["messages", "conversations"])
 def test_conversations_are_named_with_the_way_out(taken: Taken, field: str) -> None:
     (taken.folder / "x.json").write_text(json.dumps([{field: [{"role": "user", "content": "Hi"}]}]))
