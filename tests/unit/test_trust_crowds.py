@@ -22,13 +22,24 @@ OVER = [("models",), ("families",), ("models", "families", "weights"), ("reward-
 
 
 def two_judges(pool: Pool, seed: int) -> Pool:
-    """A second reward model that sees much the same, with gaps of its own and, now and then, another best answer."""
+    """A second reward model that sees much the same, with gaps of its own and, now and then, another best answer.
+
+    Of two answers to one instruction no signal is the same.
+    """
     rng = np.random.default_rng(seed)
     other = pool.scores["rm"] * rng.choice([1.0, 1.0, -0.5], pool.scores["rm"].shape[0])[:, None] + 3.0
     other[rng.random(other.shape) < 0.05] = np.nan
     words = pool.response_words.copy()
     words[rng.random(words.shape) < 0.1] = -1
-    return replace(pool, scores={**pool.scores, "other": other}, response_words=words)
+    of_answers = {name: values for name, values in pool.signals.items() if name != "tokens_instruction"}
+    apart = np.arange(len(pool.models))[:, None] % 3 / 4  # whole quarters, as the signals themselves
+    return replace(
+        pool,
+        scores={**pool.scores, "other": other},
+        response_words=words,
+        signals={name: values for name, values in pool.signals.items() if name not in of_answers},
+        response_signals={name: values + apart for name, values in of_answers.items()},
+    )
 
 
 def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6, seed: int = 0) -> None:
@@ -50,7 +61,14 @@ def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6,
             "missing": st.sampled_from(["complete", "available"]),
             "ties": st.sampled_from(["average", "original"]),
             "reward_model": st.sampled_from(["rm", "other"]),
-            "where": st.sampled_from([[], [{"field": "difficulty", "min": -1}], [{"field": "disagreement", "max": 1}]]),
+            "where": st.sampled_from(
+                [
+                    [],
+                    [{"field": "difficulty", "min": -1}],
+                    [{"field": "disagreement", "max": 1}],
+                    [{"field": "ifd", "min": 0.5}],
+                ]
+            ),
         }
     ),
     response=st.sampled_from([{"choose": "best"}, {"choose": "random"}, {"choose": "model", "name": "a-1b"}]),
@@ -61,6 +79,7 @@ def check(pool: Pool, recipe: Recipe, over: tuple[str, ...], resamples: int = 6,
             {},
             {"constraints": {"shares": [{"by": "cluster", "max": 0.5}], "budget": {"max": 60}}},
             {"constraints": {"shares": [{"by": "source", "max": 0.6}]}},
+            {"constraints": {"budget": {"max": 9, "unit": "tokens"}}},
             {"export": {"format": "preference"}},
         ]
     ),
