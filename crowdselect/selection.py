@@ -14,7 +14,7 @@ from crowdselect.pairs import paired
 from crowdselect.pool import Pool
 from crowdselect.recipe import ENSEMBLE, PoolSpec, Recipe, ResponseSpec
 from crowdselect.responses import RESPONSES, words_to_choose_from
-from crowdselect.strategies import Choice, choose, compares_rows, parameters_of
+from crowdselect.strategies import Choice, choose
 from crowdselect.streams import stream
 from crowdselect.unmeasured import unmeasured
 
@@ -86,6 +86,8 @@ def select(pool: Pool, recipe: Recipe, methods: Methods = CURRENT) -> Selection:
         complete = not len(selection.candidates) and recipe.pool.missing == "complete"
         loosen = "loosen the pool" + (", for example with `pool: {missing: available}`." if complete else ".")
         lower = f"Lower the size to {possible:,}, or {loosen}" if possible else f"L{loosen[1:]}"
+        from crowdselect.reasons.shortfall import shortfall  # which looks at selections
+
         raise UserError(
             f"Size {recipe.select.size:,} cannot be met: {selection.eligible:,} of {len(pool):,} instructions "
             f"are eligible ({shortfall(selection)}). {lower}{missing}"
@@ -174,34 +176,8 @@ def reward_model_name(pool: Pool, name: str | None) -> str:
     return name
 
 
-def shortfall(selection: Selection) -> str:
-    """Why rows are not eligible, in words."""
-    pool, candidates = selection.candidates.pool, selection.candidates
-    parts = []
-    before_pairs = len(candidates) + selection.unpaired
-    if before_pairs < len(pool):
-        spec = selection.recipe.pool
-        some = "a score" if spec.min_scores == 1 else f"{spec.min_scores} scores"
-        rule = "a score from every model" if spec.missing == "complete" else some
-        filters = ", or are filtered out" if spec.where else ""
-        parts.append(f"{len(pool) - before_pairs:,} lack {rule} or a response to export{filters}")
-    if selection.unpaired:
-        parts.append(f"{selection.unpaired:,} have no pair of responses within the limits of pairs")
-    if selection.eligible < len(candidates):
-        parts.append(f"{len(candidates) - selection.eligible:,} {_unfit(selection.recipe.select.strategy)}")
-    return "; ".join(parts) or "the pool has no more"
-
-
 def _model_row(pool: Pool, name: str | None) -> int:
     names = [model.name for model in pool.models]
     if name not in names:
         raise UserError(f"Unknown model {name!r} in response.name; this workspace has {', '.join(names)}.")
     return names.index(name)
-
-
-def _unfit(strategy: str) -> str:
-    """Why a candidate cannot be taken."""
-    if not compares_rows(strategy):
-        return "lack a metric that counts"
-    resemble = " or resemble a row that is taken" if "threshold" in parameters_of(strategy) else ""
-    return f"lack an embedding or a metric that counts{resemble}"

@@ -67,7 +67,7 @@ def _turning(selection: Selection, build: Build, row: int, selected: bool) -> No
         return
     turns = _turns(key, selection, row)
     if not turns:
-        st.caption(f"No single weight between −2 and 2 would {goal}.")
+        st.caption(f"No step of one weight alone, between −2 and 2, would {goal}.")
         return
     st.caption(f"One of these alone would {goal}:")
     with st.container(horizontal=True, gap="xsmall"):

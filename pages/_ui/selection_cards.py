@@ -7,7 +7,8 @@ import streamlit as st
 
 from crowdselect.figures.coverage import coverage as coverage_figure
 from crowdselect.figures.distributions import Distribution, distributions, histogram
-from crowdselect.selection import Selection, shortfall
+from crowdselect.reasons.shortfall import shortfall
+from crowdselect.selection import Selection, gather
 from crowdselect.stats import compare_metric, coverage
 from pages._ui.cards import card, chart, colours, nothing, number, short, signed
 from pages._ui.recipe import DEFAULT_WEIGHTS, metric_help, metric_legend, metric_title
@@ -61,7 +62,7 @@ def number_cards(selection: Selection, asked: int) -> None:
         number(
             "Left out", f"{left_out:,}", "not eligible" if left_out else "every row is eligible",
             help=f"Rows that cannot be selected: {literal(shortfall(selection), 300)}." if left_out else
-            "Rows that cannot be selected, because a score, a response or a metric that counts is missing.",
+            "Rows that cannot be selected.",
         )  # fmt: skip
 
 
@@ -69,11 +70,18 @@ def nobody(selection: Selection) -> str:
     """Why nothing can be selected, and what to do."""
     if selection.unpaired and not len(selection.candidates):
         return "No instruction has a pair within the limits. Loosen them at the left, under Preference pairs."
-    if selection.recipe.pool.where:
+    if selection.recipe.pool.where and not len(selection.candidates) and _without_filters(selection):
         return "No instruction that could be chosen meets all filters. Take one of them away at the top of the page."
     if len(selection.candidates) and not selection.eligible:
         return _unranked(selection)
     return "No row has the scores that these need. Choose “Available” under Scores and ties, or ingest scores."
+
+
+def _without_filters(selection: Selection) -> int:
+    """How many candidates there would be."""
+    recipe, candidates = selection.recipe, selection.candidates
+    spec = recipe.pool.model_copy(update={"where": ()})
+    return len(gather(candidates.pool, spec, recipe.response, recipe.select.seed, candidates.methods))
 
 
 def _unranked(selection: Selection) -> str:

@@ -16,8 +16,9 @@ from crowdselect.errors import UserError
 from crowdselect.ladders import ladders_of
 from crowdselect.metrics.concordance import concordance
 from crowdselect.pool import Model, Pool
+from crowdselect.reasons.shortfall import shortfall
 from crowdselect.recipe import PoolSpec, Recipe, ResponseSpec
-from crowdselect.selection import gather, select, shortfall
+from crowdselect.selection import gather, select
 from crowdselect.store import load_pool, open_build
 from precompute.cli import main as main_of_jobs
 from tests.pages.builds import plain, publish

@@ -286,8 +286,8 @@ def test_a_size_that_cannot_be_met_says_what_keeps_rows_out() -> None:
     vectors = np.array([[1, 0], [1, 0], [0, 1], [np.nan, 1]])
     pool = make_pool(np.zeros((1, 4)), vectors=vectors)
     of = {"select": {"size": 4, "strategy": "k_center"}}
-    with pytest.raises(UserError, match=r"3 of 4 .*1 lack an embedding or a metric that counts"):
+    with pytest.raises(UserError, match=r"3 of 4 .*1 have no embedding"):
         select(pool, Recipe.parse(of))
     of["select"]["strategy"] = "deita"
-    with pytest.raises(UserError, match=r"2 of 4 .*2 lack an embedding .* or resemble a row that is taken"):
+    with pytest.raises(UserError, match=r"2 of 4 .*1 resemble a row that comes before them; 1 have no embedding"):
         select(pool, Recipe.parse(of))
