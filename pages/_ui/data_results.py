@@ -12,6 +12,7 @@ import streamlit as st
 from crowdselect.store import Workspace
 from pages._ui.cards import card
 from pages._ui.data_found import refusals
+from pages._ui.streamed import rejects_address
 from pages._ui.text import one_line
 
 MOST = 1000  # lines of refusals that are shown
@@ -56,9 +57,9 @@ def rejects_card(workspace: Workspace) -> None:
                 label_visibility="collapsed", help="Whose refusals are listed.",
             )  # fmt: skip
             file = workspace.rejects / name
-            st.download_button(
-                "All as JSONL", lambda: file.read_bytes(), name, "application/jsonl", key="download_rejects",
-                on_click="ignore", icon=":material/download:", help="One object a line: file, line, reason.",
+            st.link_button(
+                "All as JSONL", rejects_address(file), key="download_rejects", icon=":material/download:",
+                help="One object a line: file, line, reason.",
             )  # fmt: skip
         rows, more = _refused(file)
         refusals(rows, "rejects")

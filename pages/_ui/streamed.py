@@ -1,13 +1,15 @@
-"""Files that are made while they are sent: a page offers one under an address, whose answer streams it."""
+"""Downloads that no one holds whole: files made while they are sent, and the refused records as they lie on disk."""
 
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from crowdselect.errors import UserError
@@ -15,7 +17,7 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import Recipe
 from crowdselect.selection import Selection
 from crowdselect.store import Build
-from pages._ui.workspace import current, selected
+from pages._ui.workspace import current, selected, workspace
 
 MOST = 4096  # offers that are remembered: some kilobytes each, of all sessions
 AT_ONCE = 1 << 18  # bytes of a part that is sent
@@ -65,6 +67,20 @@ def download(request: Request) -> Response:
     return StreamingResponse(chain([first], parts), media_type=offer.media_type, headers=headers)
 
 
+def rejects_address(file: Path) -> str:
+    """Where one of the workspace's files of refused records is downloaded."""
+    return f"rejects/{quote(file.name)}"
+
+
+def rejects(request: Request) -> Response:
+    """A file of refused records, read as it is sent."""
+    name = request.path_params["name"]
+    found = {file.name: file for file in workspace().rejects.glob("*.jsonl")}
+    if name not in found:
+        return PlainTextResponse(GONE, status_code=404)
+    return FileResponse(found[name], media_type="application/jsonl", filename=name)
+
+
 def _gathered(parts: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in larger parts."""
     waiting: list[bytes] = []
@@ -85,4 +101,4 @@ def _remembered(token: str, _offer: Offer | None) -> Offer:
     return _offer
 
 
-DOWNLOAD_ROUTES = [Route("/download/{token}/{name}", download)]
+DOWNLOAD_ROUTES = [Route("/download/{token}/{name}", download), Route("/rejects/{name}", rejects)]

@@ -51,7 +51,7 @@ def test_from_an_upload_to_a_new_build(browser: Browser, tmp_path: Path) -> None
         page.wait_for_selector("text=Build 0001")
         settle(page)
         with page.expect_download() as download:
-            page.locator(".st-key-download_rejects button").first.click()
+            page.locator(".st-key-download_rejects a").first.click()
         refused = [json.loads(line) for line in Path(download.value.path()).read_text().splitlines()]
         assert [(row["file"], row["line"]) for row in refused] == [("pool.jsonl", 13), ("pool.jsonl", 14)]
         assert "not JSON" in refused[0]["reason"]

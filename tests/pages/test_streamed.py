@@ -4,6 +4,7 @@ import asyncio
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.applications import Starlette
@@ -37,7 +38,7 @@ def answer(address: str) -> tuple[int, dict[str, str], list[bytes]]:
         async def send(message: Any) -> None:
             messages.append(message)
 
-        scope = {"type": "http", "method": "GET", "path": f"/{address}", "headers": [], "query_string": b""}
+        scope = {"type": "http", "method": "GET", "path": f"/{unquote(address)}", "headers": [], "query_string": b""}
         await SERVER(scope, receive, send)
 
     asyncio.run(ask())
@@ -100,3 +101,17 @@ def test_what_is_no_longer_offered_is_said(open_page: Open, workspace: Workspace
     publish(workspace.path, plain(100, 9), "0002")
     status, _, parts = answer(address)
     assert (status, b"".join(parts).decode()) == (404, streamed.GONE)
+
+
+def test_refused_records_are_sent_from_their_file(open_page: Open, workspace: Workspace) -> None:
+    name, content = "ein Name's %2F.jsonl", b'{"file": "x", "line": 1, "reason": "not JSON"}\n' * 5_000
+    workspace.rejects.mkdir(exist_ok=True)
+    (workspace.rejects / name).write_bytes(content)
+    app = open_page("data", workspace.path)
+    assert failures(app) == []
+    status, headers, parts = answer(link(app, "All as JSONL"))
+    assert (status, b"".join(parts)) == (200, content)
+    assert headers["content-disposition"].startswith("attachment; filename")
+    assert len(parts) > 1
+    for elsewhere in ("rejects/CURRENT", "rejects/..%2FCURRENT", "rejects/%2Fetc%2Fpasswd"):
+        assert answer(elsewhere)[0] == 404
