@@ -101,7 +101,8 @@ def write_build(folder: Path, rows: int) -> Workspace:
         db.execute("INSERT INTO meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
         db.register("places", pa.table({"code": codes, "x": points[:, 0], "y": points[:, 1], "i": np.arange(rows)}))
         db.execute(
-            "INSERT INTO instructions SELECT i, md5(i::VARCHAR), 'Explain step ' || i || ' and what may go wrong.', "
+            "INSERT INTO instructions (iid, uuid, instruction, source, extra, n_words, file_id, line) "
+            "SELECT i, md5(i::VARCHAR), 'Explain step ' || i || ' and what may go wrong.', "
             "'bench', NULL, 9, 0, i FROM places"
         )
         db.execute("INSERT INTO cluster_members SELECT i, 'kmeans-30', code FROM places")
