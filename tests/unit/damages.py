@@ -83,10 +83,10 @@ BYTES: tuple[Callable[[bytearray, random.Random], None], ...] = (flipped, flippe
 
 
 def damage(file: Path, whole: bytes, seed: int) -> str:
-    """Writes to `file` what became of the build `whole`, and says what was done: a third by SQL, the rest by bytes."""
+    """Writes to `file` what became of the build `whole`, and says how: one in nine by SQL, the rest by bytes."""
     draw = random.Random(seed)
-    if seed % 3 == 0:
-        statement = STATEMENTS[seed // 3 % len(STATEMENTS)]
+    if seed % 9 == 0:
+        statement = STATEMENTS[seed // 9 % len(STATEMENTS)]
         file.write_bytes(whole)
         with duckdb.connect(file) as db:
             views = db.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
