@@ -11,6 +11,7 @@ import yaml
 from crowdselect.errors import UserError
 
 Place = tuple[str | int, ...]  # the keys and list places that lead to a value
+INTEGER = "tag:yaml.org,2002:int"
 READ = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float", "timestamp")}
 # values that are texts and may be whole numbers, as long as these are written as they are read; None: any place
 TEXTS_OR_NUMBERS: tuple[tuple[str | None, ...], ...] = (
@@ -78,6 +79,9 @@ def _value(node: yaml.ScalarNode, place: Place) -> Any:
     try:
         return yaml.SafeLoader("").construct_object(node)
     except ValueError:  # such as the 45th of a month
+        if node.tag == INTEGER:
+            where, digits = ".".join(str(step) for step in place), len(node.value)
+            raise UserError(f"Recipe: {where}: a whole number of {digits:,} digits is too large.") from None
         raise UserError(f"Recipe: {no_text(place, node.value, node.value)}") from None
 
 

@@ -15,9 +15,10 @@ def work_database(path: Path, texts: Mapping[str, str]) -> duckdb.DuckDBPyConnec
     db = duckdb.connect(str(path / "work.duckdb"))
     db.execute(TABLES)
     db.execute(VIEWS)
-    rows = pa.table({"iid": pa.array(range(len(texts)), pa.int32()), "uuid": list(texts), "text": list(texts.values())})
-    db.register("given", rows)
-    db.execute("INSERT INTO instructions (iid, uuid, instruction) SELECT iid, uuid, text FROM given")
+    words = [len(text.split()) for text in texts.values()]
+    columns = {"iid": pa.array(range(len(texts)), pa.int32()), "uuid": list(texts), "text": list(texts.values())}
+    db.register("given", pa.table({**columns, "n_words": pa.array(words, pa.int32())}))
+    db.execute("INSERT INTO instructions (iid, uuid, instruction, n_words) SELECT iid, uuid, text, n_words FROM given")
     db.unregister("given")
     return db
 

@@ -49,7 +49,8 @@ def test_the_job_goes_on_and_the_pool_knows_the_names(tmp_path: Path) -> None:
     assert {uuid: names[int(code)] for uuid, code in zip(pool.uuids, codes, strict=True)} == WANTED
     everyone = Candidates(pool, *_all_rows(len(pool)))
     assert list(pool.uuids[matching(everyone, _in("de", "fr"))]) == ["b", "c"]
-    assert not matching(everyone, _in("nl")).any()
+    with pytest.raises(UserError, match="no language 'nl'; it has"):
+        matching(everyone, _in("nl"))
     language.clear(db, "language")
     with pytest.raises(UserError, match="run `python -m precompute run language`"):
         matching(Candidates(load_pool(db), *_all_rows(len(pool))), _in("de"))
