@@ -12,6 +12,8 @@ from crowdselect.pool import Pool
 from crowdselect.recipe import PoolSpec
 from crowdselect.selection import crowd_scores
 
+NEARLY = 0.01  # of the spread of the row's scores over all models: what lies closer is drawn as a flat line
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -22,7 +24,7 @@ class Ladder:
     sizes: Sequence[float]  # billions of parameters
     scores: Sequence[float]
     rho: float  # Spearman's, between size and score; NaN where it has no value
-    flat: bool = False  # no two scores are further apart than the smallest gap that concordance counts
+    flat: bool = False  # its scores lie closer than what concordance counts, or than NEARLY of the row's spread
 
     @property
     def mark(self) -> str:
@@ -34,7 +36,7 @@ def ladders_of(pool: Pool, spec: PoolSpec, row: int) -> list[Ladder]:
     """The families of two or more known sizes at pool row `row`, by name; one without two scores is left out."""
     scores, _ = crowd_scores(pool, spec.reward_model)
     here = scores[:, row : row + 1]
-    found = []
+    found, spread = list[Ladder](), float(np.nanmax(here) - np.nanmin(here)) if not np.isnan(here).all() else 0.0
     for members in families_of(pool.models):
         places = members[:, 0].astype(int)
         there = ~np.isnan(here[places, 0])
@@ -50,7 +52,7 @@ def ladders_of(pool: Pool, spec: PoolSpec, row: int) -> list[Ladder]:
                 sizes.tolist(),
                 here[places, 0].tolist(),
                 rho,
-                is_none(high - low, max(abs(low), abs(high)), spec.concordance.min_gap),
+                is_none(high - low, max(abs(low), abs(high)), spec.concordance.min_gap) or high - low < NEARLY * spread,
             )
         )
     return found

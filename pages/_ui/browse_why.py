@@ -115,7 +115,8 @@ def ladders_card(selection: Selection, row: int) -> None:
     """Score against model size, a panel a family."""
     with card("Family ladders", key="ladders", help="Score of each model's response against its size, on a log axis. "
               "ρ is Spearman's; stability is its mean over families. Blue rises with size, orange falls. Flat: no gap "
-              "that concordance counts. Of two: ρ can only be 1 or −1, whatever the gap."):  # fmt: skip
+              "that concordance counts, or none above 1 % of the spread of all models' scores here. Of two: ρ can only "
+              "be 1 or −1, whatever the gap."):  # fmt: skip
         shown = ladders_of(selection.candidates.pool, selection.recipe.pool, row)
         if not shown:
             nothing("No family has two sizes with a score here. Families and sizes are edited in Overview.")

@@ -129,7 +129,7 @@ def two_families(scores: list[list[float]]) -> Pool:
 
 
 def test_ladders_mark_what_says_little() -> None:
-    pool = two_families([[1.0, 1.0], [1.0, 2.0], [3.0, 1.0], [3.02, 2.0], [3.01, 3.0]])
+    pool = two_families([[1.0, 1.0], [1.0, 2.0], [3.0, 1.0], [3.04, 2.0], [3.01, 3.0]])
     marks = [[ladder.mark for ladder in ladders_of(pool, PoolSpec(), row)] for row in (0, 1)]
     assert marks == [["flat", ""], ["of two", ""]]
     noisy = PoolSpec(concordance=ConcordanceSpec(min_gap=0.05))

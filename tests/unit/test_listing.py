@@ -99,6 +99,12 @@ def test_ladders_leave_out_what_has_no_score() -> None:
     assert first.rho in (-1.0, 1.0)
 
 
+def test_a_family_whose_scores_lie_close_beside_the_others_is_flat() -> None:
+    everyone = pool()
+    everyone.scores["rm"][:, 0] = [1.0, 1.0001, 1.0002, 1.0, 1.5, 2.0]
+    assert [(one.family, one.mark) for one in ladders_of(everyone, PoolSpec(), 0)] == [("a", "flat"), ("b", "")]
+
+
 def test_the_mean_of_the_ladders_is_the_stability() -> None:
     chosen = selection(pool())
     for row in range(40):
