@@ -21,6 +21,7 @@ from pages._ui.text import count, one_line, show_sentence
 FEW = 20  # rows that are shown without a scroll bar
 WIDE = {"selection": 170, "top_model": 190}
 LATEX = "A booktabs table as wide as the text; its first line names the packages. Every name is escaped."
+HIDDEN: dict[str, Any] = {"robustness": None}  # for scripts: two bounds are shown, and no number between them
 
 
 def table_card(sides: SideBySide, build: Build) -> None:
@@ -40,7 +41,7 @@ def table_card(sides: SideBySide, build: Build) -> None:
         rows = _rows(sides, build, deep)
         with place:
             _downloads(rows, rows, "comparison", "Selections side by side.")
-        _show(rows, "comparison", "Sizes, overlap and means of the selections", _columns())
+        _show(rows, "comparison", "Sizes, overlap and means of the selections", _columns() | HIDDEN)
         if deep:
             _robustness(rows)
 
