@@ -50,6 +50,9 @@ def attach(
                 f" and has {'an answer' if values.models is not None else 'a value'};"
                 f" check the column uuid{' and the column model' if values.models is not None else ''}."
             )
+        empty = one(db, "SELECT count(*) - count(value) FROM attached")
+        if empty == kept:
+            raise UserError(f"None of the {read:,} rows of {name} has a value to attach; choose another --column.")
         clear()
         insert()
         _note(db, stamp, {"file": name, **params}, kept)
@@ -59,6 +62,8 @@ def attach(
         touch(db, stamp, "rejects")
     write_rejects(db, workspace, file)
     say(f"{stamp}: read {read:,} = kept {kept:,} + rejected {read - kept:,}")
+    if empty:
+        say(f"{stamp}: {empty:,} of the {kept:,} have no value")
     if read > kept:
         say(f"{stamp}: why rows were rejected stands in {workspace.rejects / rejects_name(file)}")
     if replaced:

@@ -70,7 +70,7 @@ def models_yaml(base_url: str) -> str:
 
 @pytest.fixture(scope="module")
 def made(alpacaeval: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """metrics.parquet and tags.parquet, as the jobs made them in a workspace of the shortest pairs."""
+    """metrics.parquet (of answers) and tags.parquet, as the jobs made them in a workspace of the shortest pairs."""
     place = tmp_path_factory.mktemp("made")
     with gzip.open(alpacaeval / "responses.jsonl.gz", "rt", encoding="utf-8") as lines:
         (place / "short.jsonl").write_text("".join(shortest(lines)), encoding="utf-8")
@@ -81,7 +81,8 @@ def made(alpacaeval: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert server.answered() == 2 * PAIRS
     build = open_build(Workspace.of(place / "w"))
     try:
-        signals = f"SELECT uuid, {', '.join(MADE)} FROM metrics WHERE reward_model IS NULL"  # noqa: S608
+        columns = ", ".join(f"max(value) FILTER (name = '{name}') AS {name}" for name in MADE)
+        signals = f"SELECT uuid, model, {columns} FROM response_signals GROUP BY uuid, model"  # noqa: S608
         pq.write_table(build.query(signals), place / "metrics.parquet")
         tags = "SELECT uuid, list(tag ORDER BY place) AS tags FROM tags GROUP BY uuid"
         pq.write_table(build.query(tags), place / "tags.parquet")

@@ -174,6 +174,19 @@ def test_a_column_model_makes_it_a_metric_of_answers(workspace: Workspace, tmp_p
     assert pool.signals["mine"][2] == 3.0
 
 
+def test_values_that_are_missing_are_said(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uuids = ["u00000", "u00001", "u00002"]
+    half = parquet(tmp_path / "half.parquet", uuid=uuids, m=[1.5, None, None])
+    assert attach(workspace, "metric", half, "--column", "m") == 0
+    assert "signals:m: 2 of the 3 have no value" in capsys.readouterr().out
+    none = parquet(tmp_path / "none.parquet", uuid=uuids, m=pa.nulls(3, pa.float64()))
+    assert attach(workspace, "metric", none, "--column", "m") == 1
+    assert "None of the 3 rows of none.parquet has a value" in capsys.readouterr().err
+    assert np.isfinite(pool_of(workspace).signals["m"]).sum() == 1
+
+
 def test_text_is_no_metric(workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "m.jsonl").write_text(
         '{"uuid": "u00000", "q": true}\n{"uuid": "u00001", "q": "high"}\nnot json\n{"uuid": "u00002", "q": 1}\n'
