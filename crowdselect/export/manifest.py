@@ -96,7 +96,7 @@ def manifest(selection: Selection, build: Build, file: str, sha256: str) -> Mani
         sha256=only.sha256,
         files=(only,),
         methods=dict(selection.candidates.methods),
-        recipe=selection.recipe.document(),
+        recipe=selection.recipe.model_copy(update={"data": None}).document(),  # the digests below say it in full
         build=build.id,
         dataset=digests.get("dataset", ""),
         digests={name: digest for name, digest in digests.items() if name != "dataset"},

@@ -125,7 +125,9 @@ def check_the_pool(workspace: Path) -> None:
     try:
         responses = build.query("SELECT uuid, model, response FROM responses").to_pylist()
         scores = build.query("SELECT score FROM scores WHERE reward_model = 'tiny-rm'")["score"].to_pylist()
-        signals = build.query("SELECT ifd, ifd_ppl, direct_score FROM metrics WHERE reward_model IS NULL").to_pylist()
+        signals = build.query(
+            "SELECT ifd, ifd_ppl, direct_score FROM metrics WHERE reward_model = 'tiny-rm'"
+        ).to_pylist()
         tags = build.query("SELECT uuid, tag FROM tags").to_pylist()
         rejects = build.query("SELECT * FROM rejects").to_pylist()
     finally:
