@@ -27,7 +27,7 @@ def empty() -> None:
         "Instructions that many models answered, with the scores of reward models. Everything stays on this machine: "
         "what cannot be read is listed with its reason, and the rest is yours to explore."
     )
-    activity(place)
+    activity(place, busy)
     import_card(place, busy)
     rejects_card(place)
     with card("No data at hand?", key="demo_card"):
@@ -57,7 +57,7 @@ with guarded():
         )  # fmt: skip
     note_ignored()
     said = status(place)
-    activity(place, todo(said))
+    activity(place, busy, todo(said))
     match part:
         case "models":
             models_cards(place, said["model_parameters"], busy)

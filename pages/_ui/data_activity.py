@@ -27,10 +27,12 @@ def is_busy(workspace: Workspace) -> bool:
     return progress(workspace).state in ("starting", "running")
 
 
-def activity(workspace: Workspace, todo: Sequence[str] | None = None) -> None:
+def activity(workspace: Workspace, busy: bool, todo: Sequence[str] | None = None) -> None:
     """A strip that follows the writer by itself; `todo` is the command of each output that is missing, stale or
-    unfinished (None: there is no build)."""
-    busy = is_busy(workspace)
+    unfinished (None: there is no build).
+
+    `busy` is what the rest of the page goes by: a writer that ends while it is drawn has it drawn once more.
+    """
     every = 1.0 if busy else 3.0
     follow: Callable[..., None] = st.fragment(_follow, run_every=every)
     follow(workspace, busy, todo)

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from crowdselect.pool import Model
-from crowdselect.store import open_build
+from crowdselect.store import Workspace, open_build
 from pages._ui.families import changed, families_csv
 from precompute.cli import main
 from precompute.status import lines, status
@@ -122,3 +122,21 @@ def test_a_budget_in_tokens_names_the_job_that_counts_them(open_page: Open, tmp_
     assert any("run the job tokens" in caption.value for caption in app.caption)
     app = open_page("tune", place, {"constraints": '{"budget":{"max":900,"unit":"tokens"}}'})
     assert any("run tokens" in text.value for text in app.text)
+
+
+@pytest.mark.slow
+def test_a_job_that_ends_while_the_page_is_drawn_is_seen(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = small_workspace(tmp_path, rows=3)
+    said = {"pid": os.getpid(), "command": "run", "job": "metrics", "output": "metrics"}
+    place.progress.write_text(json.dumps({**said, "state": "running"}))
+
+    def ends(workspace: Workspace) -> dict:
+        place.progress.write_text(json.dumps({**said, "state": "done"}))
+        return status(workspace)
+
+    monkeypatch.setattr("pages._ui.data_status.status", ends)
+    app = open_page("data", place.path, {"part": "Jobs"})
+    assert failures(app) == []
+    assert not app.button(key="run_metrics").disabled
