@@ -33,9 +33,12 @@ def upper_limit(selection: Selection) -> Iterable[str]:
 
 
 def quota_gave_way(selection: Selection) -> Iterable[str]:
-    """Which clusters give more than their quota. Not for a core, nor for a control, which goes by lengths."""
-    spec = selection.recipe.select
-    if spec.clusters is None or spec.strategy == MATCHED or selection.recipe.core or not len(selection):
+    """Which clusters give more than their quota, under constraints. Not for a core, nor for a control, which goes by
+    lengths; and without constraints a cluster that is smaller than its quota leaves the rest to others by rule."""
+    recipe, spec = selection.recipe, selection.recipe.select
+    if recipe.constraints is None or spec.clusters is None or not len(selection):
+        return
+    if recipe.core or spec.strategy == MATCHED:
         return
     quota = quota_groups(selection.candidates, spec.clusters.name, spec.clusters.quota)
     over = over_quota(quota, selection.positions, len(selection))

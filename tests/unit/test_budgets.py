@@ -129,7 +129,8 @@ def test_a_budget_that_does_not_bind_changes_nothing_however_it_is_filled() -> N
         for fill in ("size", "best"):
             bound = run(pool, {**plain, "constraints": {"budget": {"max": 10**6, "fill": fill}}})
             assert list(bound.uuids) == list(free.uuids), (strategy, fill)
-            assert [note for note in notes(bound) if "upper limit" not in note] == notes(free)
+            of_both = [note for note in notes(bound) if "upper limit" not in note and "gave way" not in note]
+            assert of_both == notes(free)  # without constraints a small cluster gives way by rule, and nothing is said
 
 
 def test_an_upper_limit_that_no_row_fits_is_an_error() -> None:
